@@ -1,0 +1,50 @@
+"""A YAML document as frozen nodes that know their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ringback.engine.source import Source
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarNode:
+    """A scalar after the YAML 1.2 core rules; `text` is what the file says (money keeps its zeros: `36.00`)."""
+
+    value: Scalar
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceNode:
+    """A list."""
+
+    items: tuple[Node, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class MappingNode:
+    """A mapping in the order of the file; keys are text and unique."""
+
+    entries: tuple[tuple[ScalarNode, Node], ...]
+    source: Source
+
+    def get(self, key: str) -> Node | None:
+        """The node under `key`, or None."""
+        return next((node for name, node in self.entries if name.text == key), None)
+
+    def keys(self) -> Iterator[str]:
+        """The keys as text."""
+        return (name.text for name, _ in self.entries)
+
+    def key_source(self, key: str) -> Source:
+        """Where `key` stands; the mapping's own place if it has none."""
+        return next((name.source for name, _ in self.entries if name.text == key), self.source)
+
+
+Node = ScalarNode | SequenceNode | MappingNode
