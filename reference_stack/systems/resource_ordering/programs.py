@@ -1,0 +1,118 @@
+"""What is done for each kind of resource item, in which order, and what must be done first elsewhere in the order.
+
+The tables are the dependency rules of the network: the SIM in the box is bound before the subscriber exists, the
+subscriber rings on a temporary number before the ported number replaces it, a port is active before the swap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of an item. `after` names stages of other items of the same order as "SPEC.stage".
+
+    `how` says who ends it: "now" this system at once, "activation" the activation system's monitor, "port" the
+    portability gateway, "event" only a delivered event (nothing is asked for).
+    """
+
+    name: str
+    how: str
+    after: tuple[str, ...] = ()
+
+
+PROGRAMS: Mapping[str, tuple[Stage, ...]] = {
+    "SIM": (
+        Stage("reserve", "now"),
+        Stage("bind", "now", after=("DEVICE.register",)),
+        Stage("AUC-ADD", "activation", after=("IMSI.reserve",)),
+        Stage("use", "now"),
+    ),
+    "IMSI": (
+        Stage("reserve", "now", after=("SIM.reserve",)),
+        Stage("HLR-PROFILE", "activation", after=("SIM.AUC-ADD",)),
+        Stage("use", "now"),
+    ),
+    "MSISDN": (
+        Stage("reserve", "now"),
+        Stage("HLR-ACTIVATE", "activation", after=("IMSI.HLR-PROFILE",)),
+        Stage("use", "now"),
+    ),
+    "POLICY": (
+        Stage("PCRF-ADD", "activation", after=("MSISDN.HLR-ACTIVATE",)),
+        Stage("use", "now"),
+    ),
+    "MAILBOX": (
+        Stage("VM-ADD", "activation", after=("MSISDN.HLR-ACTIVATE",)),
+        Stage("use", "now"),
+    ),
+    "DEVICE": (
+        Stage("order", "now", after=("SIM.reserve",)),
+        Stage("shipped", "event"),
+        Stage("register", "now"),
+        Stage("delivered", "event"),
+        Stage("use", "now"),
+    ),
+    "TN": (
+        Stage("port", "port"),
+        Stage("HLR-SWAP-MSISDN", "activation", after=("MSISDN.use",)),
+        Stage("PCRF-MOVE", "activation", after=("POLICY.PCRF-ADD",)),
+        Stage("VM-MOVE", "activation", after=("MAILBOX.VM-ADD",)),
+        Stage("number", "now"),
+    ),
+}
+OTHER: tuple[Stage, ...] = (Stage("use", "now"),)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One resource order item as the planner sees it: its kind and which stages were asked for and are done."""
+
+    id: str
+    spec: str
+    asked: frozenset[str]
+    done: frozenset[str]
+
+
+def program(spec: str) -> tuple[Stage, ...]:
+    """The stages of a resource kind; a kind without a program of its own is only taken into use."""
+    return PROGRAMS.get(spec, OTHER)
+
+
+def next_stages(items: Sequence[ItemView]) -> tuple[tuple[str, Stage], ...]:
+    """The (item id, stage) pairs that may be started now: everything before them is done, they were not asked for."""
+    finished = _finished(items)
+    kinds = {item.spec for item in items}
+    return tuple(
+        (item.id, stage)
+        for item in items
+        if (stage := _current(item)) is not None
+        and stage.how != "event"
+        and stage.name not in item.asked
+        and all(need in finished or need.split(".")[0] not in kinds for need in stage.after)
+    )
+
+
+def complete(item: ItemView) -> bool:
+    """Every stage of the item is done."""
+    return _current(item) is None
+
+
+def _current(item: ItemView) -> Stage | None:
+    """The first stage that is not done; an item never runs two stages at once."""
+    return next((stage for stage in program(item.spec) if stage.name not in item.done), None)
+
+
+def _finished(items: Iterable[ItemView]) -> frozenset[str]:
+    """"SPEC.stage" for stages done by every item of that kind."""
+    by_kind: dict[str, list[ItemView]] = {}
+    for item in items:
+        by_kind.setdefault(item.spec, []).append(item)
+    return frozenset(
+        f"{kind}.{stage.name}"
+        for kind, group in by_kind.items()
+        for stage in program(kind)
+        if all(stage.name in item.done for item in group)
+    )

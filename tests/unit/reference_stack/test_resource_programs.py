@@ -1,0 +1,55 @@
+"""In which order the resource items of one order are worked."""
+
+from ringback.reference_stack.systems.resource_ordering.programs import PROGRAMS, ItemView, complete, next_stages
+
+FLAGSHIP = ("SIM", "IMSI", "MSISDN", "POLICY", "MAILBOX", "DEVICE", "TN")
+
+
+def _items(done: dict[str, tuple[str, ...]], kinds: tuple[str, ...] = FLAGSHIP) -> list[ItemView]:
+    return [ItemView(kind, kind, frozenset(), frozenset(done.get(kind, ()))) for kind in kinds]
+
+
+def _names(items: list[ItemView]) -> set[str]:
+    return {f"{item}.{stage.name}" for item, stage in next_stages(items)}
+
+
+def test_reservation_and_port_request_begin_at_once() -> None:
+    """Nothing is needed to reserve a SIM and a number and to ask the old provider."""
+    assert _names(_items({})) == {"SIM.reserve", "MSISDN.reserve", "TN.port"}
+
+
+def test_the_subscriber_waits_for_the_sim_in_the_box() -> None:
+    """With a device in the order the SIM is bound only after the shipment names it; without one at once."""
+    done = {"SIM": ("reserve",), "IMSI": ("reserve",), "MSISDN": ("reserve",), "DEVICE": ("order",)}
+
+    assert "SIM.bind" not in _names(_items(done))
+    assert "SIM.bind" in _names(_items(done, ("SIM", "IMSI", "MSISDN")))
+
+
+def test_the_number_is_swapped_only_on_an_active_line_and_an_active_port() -> None:
+    """The swap needs the port and the subscriber on its temporary number."""
+    live = PROGRAMS["MSISDN"]
+    done = {"MSISDN": tuple(stage.name for stage in live), "TN": ()}
+
+    assert "TN.HLR-SWAP-MSISDN" not in _names(_items(done))
+    assert "TN.HLR-SWAP-MSISDN" in _names(_items(done | {"TN": ("port",)}))
+    assert "TN.HLR-SWAP-MSISDN" not in _names(_items({"TN": ("port",)}))
+
+
+def test_a_stage_that_was_asked_for_is_not_asked_again() -> None:
+    """The planner leaves running stages alone, so that a restart asks nothing twice."""
+    running = [ItemView("1", "POLICY", frozenset({"PCRF-ADD"}), frozenset())]
+
+    assert next_stages(running) == ()
+
+
+def test_every_program_can_be_finished() -> None:
+    """Working the flagship's items stage by stage ends with all of them complete: the table has no circle."""
+    done: dict[str, tuple[str, ...]] = {}
+    for _ in range(sum(len(PROGRAMS[kind]) for kind in FLAGSHIP)):
+        for kind in FLAGSHIP:
+            left = [stage for stage in PROGRAMS[kind] if stage.name not in done.get(kind, ())]
+            if left and (left[0].how == "event" or f"{kind}.{left[0].name}" in _names(_items(done))):
+                done[kind] = (*done.get(kind, ()), left[0].name)
+
+    assert all(complete(item) for item in _items(done))
