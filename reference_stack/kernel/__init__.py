@@ -1,0 +1,1 @@
+"""What all systems share: the TM Forum wire rules, state machines, events and calls between systems."""

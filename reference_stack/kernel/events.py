@@ -1,0 +1,203 @@
+"""The event bus: an outbox in the publisher's own transaction, and a worker that delivers over HTTP, at least once, in order.
+
+Deliveries of one resource to one subscriber form a lane: within a lane an event waits for the one before it, so that a
+subscriber sees each resource's events by rising ``seq``. Everything is read from the tables, so a restart loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
+from ringback.reference_stack.kernel.errors import SystemDown
+from ringback.reference_stack.schema import EVT_DELIVERY, EVT_EVENT, EVT_HUB, STK_DROP
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+_DELIVERED = (200, 201, 202, 204)
+_LANES_AT_ONCE = 32
+
+Lane = tuple[str, str, str]
+
+
+class Events:
+    """Publishes and delivers events.
+
+    Args:
+        stack: the stack whose systems listen.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._wake = asyncio.Event()
+        self._busy: set[Lane] = set()
+        self._retry_at: dict[Lane, float] = {}
+        self._slots = asyncio.Semaphore(_LANES_AT_ONCE)
+
+    def publish(
+        self,
+        tx: Connection,
+        event_type: str,
+        *,
+        resource_type: str,
+        resource_id: str,
+        document: dict[str, object],
+        correlation: str | None = None,
+        state: str | None = None,
+        domain: str | None = None,
+    ) -> str:
+        """Writes the event and one delivery per subscriber into the caller's transaction.
+
+        Returns:
+            The event id. ``seq`` rises by one per resource; ``correlation`` defaults to that of the current context.
+        """
+        latest = select(func.max(EVT_EVENT.c.seq)).where(
+            EVT_EVENT.c.resource_type == resource_type, EVT_EVENT.c.resource_id == resource_id
+        )
+        seq = (tx.execute(latest).scalar() or 0) + 1
+        envelope: dict[str, object] = {
+            "eventId": self._stack.ids.new("EV"),
+            "eventTime": self._stack.clock.stamp(),
+            "eventType": event_type,
+            "correlationId": correlation or CORRELATION.get(),
+            "domain": domain or SYSTEM.get(),
+            "title": _title(event_type),
+            "description": f"{resource_type} {resource_id}",
+            "priority": "1",
+            "event": {resource_type: document},
+        }
+        envelope["timeOcurred"] = envelope["eventTime"]
+        tx.execute(
+            insert(EVT_EVENT).values(
+                event_id=envelope["eventId"],
+                event_type=event_type,
+                event_time=envelope["eventTime"],
+                correlation_id=envelope["correlationId"],
+                domain=envelope["domain"],
+                resource_type=resource_type,
+                resource_id=resource_id,
+                seq=seq,
+                state=state,
+                payload=json.dumps(envelope),
+            )
+        )
+        rows = [
+            {"event_id": envelope["eventId"], "subscriber": subscriber, "status": "pending", "attempts": 0}
+            for subscriber in self._subscribers(tx, event_type)
+        ]
+        if rows:
+            tx.execute(insert(EVT_DELIVERY), rows)
+        self._wake.set()
+        return str(envelope["eventId"])
+
+    def _subscribers(self, tx: Connection, event_type: str) -> list[str]:
+        systems = [system.id for system in self._stack.systems.values() if event_type in system.listeners]
+        hubs = tx.execute(select(EVT_HUB.c.id, EVT_HUB.c.query)).all()
+        return systems + [hub.id for hub in hubs if not hub.query or event_type in hub.query]
+
+    async def deliver(self) -> None:
+        """Delivers for as long as the stack runs."""
+        while True:
+            self._wake.clear()
+            for lane, deliveries in self._waiting().items():
+                if lane not in self._busy:
+                    self._busy.add(lane)
+                    self._stack.spawn(self._run(lane, deliveries))
+            try:
+                await asyncio.wait_for(self._wake.wait(), timeout=0.25)
+            except TimeoutError:
+                continue
+
+    def _waiting(self) -> dict[Lane, list[tuple[str, str, str]]]:
+        """What is to be delivered now: (event id, event type, payload) by lane, oldest first."""
+        query = (
+            select(EVT_DELIVERY.c.subscriber, EVT_EVENT)
+            .join(EVT_EVENT, EVT_EVENT.c.event_id == EVT_DELIVERY.c.event_id)
+            .where(EVT_DELIVERY.c.status == "pending")
+            .order_by(EVT_EVENT.c.event_time, EVT_EVENT.c.seq)
+        )
+        lanes: dict[Lane, list[tuple[str, str, str]]] = {}
+        now = asyncio.get_running_loop().time()
+        with self._stack.db.begin() as tx:
+            for row in tx.execute(query):
+                lane = (row.subscriber, row.resource_type, row.resource_id)
+                if self._retry_at.get(lane, 0.0) <= now:
+                    lanes.setdefault(lane, []).append((row.event_id, row.event_type, row.payload))
+        return lanes
+
+    async def _run(self, lane: Lane, deliveries: list[tuple[str, str, str]]) -> None:
+        """Works through one lane; stops at the first event that the subscriber does not take."""
+        try:
+            for event_id, event_type, payload in deliveries:
+                async with self._slots:
+                    if not await self._attempt(lane, event_id, event_type, payload):
+                        break
+        finally:
+            self._busy.discard(lane)
+            self._wake.set()
+
+    async def _attempt(self, lane: Lane, event_id: str, event_type: str, payload: str) -> bool:
+        subscriber = lane[0]
+        if self._is_dropped(event_type, subscriber):
+            self._record(event_id, subscriber, "dropped", "lost on purpose by /admin/drop-delivery")
+            return True
+        try:
+            status = await self._send(subscriber, event_type, json.loads(payload))
+        except SystemDown as error:
+            status, reason = 503, str(error)
+        else:
+            reason = "" if status in _DELIVERED else f"the listener answered {status}"
+        if status in _DELIVERED:
+            self._record(event_id, subscriber, "delivered", None)
+            self._retry_at.pop(lane, None)
+            return True
+        attempts = self._record(event_id, subscriber, "pending", reason)
+        back_off = min(2.0, 0.05 * 2**attempts)
+        self._retry_at[lane] = asyncio.get_running_loop().time() + back_off
+        return False
+
+    async def _send(self, subscriber: str, event_type: str, envelope: dict[str, object]) -> int:
+        if subscriber in self._stack.systems:
+            correlation = str(envelope["correlationId"])
+            path = f"/{subscriber}/listener/{event_type}"
+            return (await self._stack.http.post(subscriber, path, json=envelope, correlation=correlation)).status
+        with self._stack.db.begin() as tx:
+            callback = tx.execute(select(EVT_HUB.c.callback).where(EVT_HUB.c.id == subscriber)).scalar()
+        if callback is None:
+            return 204  # the subscription has ended; its last events have nowhere to go
+        return await self._stack.http.post_to(f"{callback}/listener/{event_type}", envelope)
+
+    def _is_dropped(self, event_type: str, subscriber: str) -> bool:
+        """Whether a test asked for this delivery to be lost; uses that wish up."""
+        with self._stack.db.begin() as tx:
+            wish = tx.execute(
+                select(STK_DROP).where(
+                    STK_DROP.c.event_type == event_type, STK_DROP.c.subscriber == subscriber, STK_DROP.c.remaining > 0
+                )
+            ).first()
+            if wish is not None:
+                tx.execute(update(STK_DROP).where(STK_DROP.c.id == wish.id).values(remaining=wish.remaining - 1))
+        return wish is not None
+
+    def _record(self, event_id: str, subscriber: str, status: str, error: str | None) -> int:
+        """Notes one attempt and returns how many there were."""
+        key = (EVT_DELIVERY.c.event_id == event_id) & (EVT_DELIVERY.c.subscriber == subscriber)
+        with self._stack.db.begin() as tx:
+            attempts = int(tx.execute(select(EVT_DELIVERY.c.attempts).where(key)).scalar() or 0)
+            attempts += status != "dropped"
+            delivered_at = self._stack.clock.stamp() if status == "delivered" else None
+            values = {"status": status, "attempts": attempts, "delivered_at": delivered_at, "last_error": error}
+            tx.execute(update(EVT_DELIVERY).where(key).values(**values))
+        return attempts
+
+
+def _title(event_type: str) -> str:
+    """``ProductOrderCreateEvent`` -> ``Product order create``."""
+    words = re.findall(r"[A-Z][a-z]*", event_type.removesuffix("Event"))
+    return " ".join(words).capitalize()

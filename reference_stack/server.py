@@ -1,0 +1,156 @@
+"""The HTTP side of the stack: all systems on one port, each behind the same door (stopped? who is it? which journey?)."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import socket
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import uvicorn
+from sqlalchemy import insert, select
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route as HttpRoute
+
+from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
+from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfError, missing
+from ringback.reference_stack.kernel.resource import body_of, hub_routes
+from ringback.reference_stack.kernel.system import Handler, Route, System
+from ringback.reference_stack.schema import EVT_INBOX
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def application(stack: Stack) -> Starlette:
+    """The ASGI application of all systems."""
+    routes = [
+        HttpRoute(system.path(route.path), _endpoint(stack, system, route.handler), methods=[route.method])
+        for system in stack.systems.values()
+        for route in _routes(system)
+    ]
+    return Starlette(routes=routes, exception_handlers={404: _unknown_path, 405: _unknown_path, Exception: _broken})
+
+
+def _routes(system: System) -> list[Route]:
+    """All routes of a system: its own, its resources', one hub per API and its listeners."""
+    bases = dict.fromkeys(resource.path.rpartition("/")[0] for resource in system.resources)
+    return [
+        *system.routes,
+        *(route for base in bases for route in hub_routes(base)),
+        *(route for resource in system.resources for route in resource.routes()),
+        Route("POST", f"/{system.id}/listener/{{event_type}}", _listen(system)),
+    ]
+
+
+def _endpoint(stack: Stack, system: System, handler: Handler) -> Endpoint:
+    """A handler behind the door; errors leave as TM Forum's error body."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            if system.id in stack.stopped:
+                raise TmfError(503, "stopped", f"system {system.id} is stopped", "start it again through the admin API")
+            request.state.admin = _let_in(stack, system, request)
+            journey = request.headers.get("x-correlation-id") or stack.ids.new("CORR")
+            CORRELATION.set(journey)
+            SYSTEM.set(system.id)
+            return await handler(stack, request)
+        except TmfError as error:
+            return JSONResponse(error.body(), error.status)
+        except (SystemDown, CallRefused) as error:
+            stack.log.warning("%s %s: %s", request.method, request.url.path, error)
+            body = TmfError(502, "upstream", f"{system.id} could not finish: {error}").body()
+            return JSONResponse(body, 502)
+
+    return endpoint
+
+
+def _let_in(stack: Stack, system: System, request: Request) -> bool:
+    """Checks the bearer token and says whether an administrator (or a system of the stack) asks."""
+    if system.auth in ("none", "own"):
+        return False
+    token = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
+    if any(hmac.compare_digest(token, stack.secret(name).encode()) for name in ("ADMIN_TOKEN", "INTERNAL_TOKEN")):
+        return True
+    if system.auth == "admin" or not hmac.compare_digest(token, stack.secret("API_TOKEN").encode()):
+        raise TmfError(
+            401, "unauthorized", "the bearer token is missing or wrong", "send Authorization: Bearer <token>"
+        )
+    return False
+
+
+def _listen(system: System) -> Handler:
+    """The listener of a system: acts on an event once, however often it is delivered."""
+
+    async def listen(stack: Stack, request: Request) -> Response:
+        event_type = request.path_params["event_type"]
+        listener = system.listeners.get(event_type)
+        if listener is None:
+            raise missing(f"listener of {system.id}", event_type)
+        envelope = await body_of(request)
+        event_id = str(envelope.get("eventId", ""))
+        key = (EVT_INBOX.c.subscriber == system.id) & (EVT_INBOX.c.event_id == event_id)
+        with stack.db.begin() as tx:
+            seen = tx.execute(select(EVT_INBOX.c.at).where(key)).first()
+        if seen is None:
+            CORRELATION.set(str(envelope.get("correlationId", "")))
+            await listener(stack, envelope)
+            with stack.db.begin() as tx:
+                tx.execute(insert(EVT_INBOX).values(subscriber=system.id, event_id=event_id, at=stack.clock.stamp()))
+        return Response(status_code=204)
+
+    return listen
+
+
+async def _unknown_path(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    reason = f"{request.method} {request.url.path} does not exist"
+    return JSONResponse(TmfError(status, "notFound", reason).body(), status)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """What a caller is told when a system fails inside; the server logs the rest."""
+    reason = f"{request.method} {request.url.path} failed inside: {type(error).__name__}"
+    return JSONResponse(TmfError(500, "internal", reason, "see the stack's log").body(), 500)
+
+
+class Server:
+    """The HTTP server of a stack on a port of its own.
+
+    Args:
+        stack: whose systems answer.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._socket = socket.create_server(("127.0.0.1", stack.settings.port))
+        config = uvicorn.Config(
+            application(stack), loop="uvloop", http="httptools", log_config=None, access_log=False, lifespan="off"
+        )
+        self._server = uvicorn.Server(config)
+
+    @property
+    def url(self) -> str:
+        """Where the stack answers."""
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    async def start(self) -> None:
+        """Begins to answer."""
+        # _serve, not serve: the process's signals belong to the command line.
+        self._task = asyncio.create_task(self._server._serve(sockets=[self._socket]))
+        while not self._server.started:
+            if self._task.done():
+                self._task.result()
+            await asyncio.sleep(0.001)
+        self._stack.http.at(self.url)
+
+    async def stop(self) -> None:
+        """Stops answering."""
+        self._server.should_exit = True
+        self._server.force_exit = True
+        await self._task

@@ -1,0 +1,133 @@
+"""The running stack: what every system is given to work with."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, insert, select
+
+from ringback.reference_stack.clock import Clock
+from ringback.reference_stack.database import Database
+from ringback.reference_stack.defects import DefectSwitches
+from ringback.reference_stack.kernel.context import SYSTEM
+from ringback.reference_stack.kernel.errors import SystemDown
+from ringback.reference_stack.kernel.events import Events
+from ringback.reference_stack.kernel.http import SystemClient
+from ringback.reference_stack.kernel.ids import Ids
+from ringback.reference_stack.kernel.system import System
+from ringback.reference_stack.schema import FLT_CASE, STK_SETTING
+from ringback.reference_stack.settings import Settings
+
+
+@dataclass
+class Stack:
+    """All that systems share.
+
+    Args:
+        settings: how the stack was started.
+        systems: every system by id.
+    """
+
+    settings: Settings
+    systems: Mapping[str, System]
+    clock: Clock = field(init=False)
+    db: Database = field(init=False)
+    events: Events = field(init=False)
+    http: SystemClient = field(init=False)
+    defects: DefectSwitches = field(init=False)
+    ids: Ids = field(default_factory=Ids)
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("ringback.stack"))
+    stopped: set[str] = field(default_factory=set)
+    sftp: object = None
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Opens the database and takes up the clock where the last run left it."""
+        self.db = Database(self.settings.database_url)
+        self.db.create()
+        self.clock = Clock(float(self.remembered("clock.offset_s") or 0))
+        self.defects = DefectSwitches(self.settings.defects)
+        self.events = Events(self)
+        self.http = SystemClient(lambda system, path: self.systems[system].path(path), self.secret("INTERNAL_TOKEN"))
+
+    def secret(self, name: str) -> str:
+        """A secret of this stack."""
+        return self.settings.secrets[name]
+
+    def pace(self, seconds: float) -> float:
+        """A simulated duration at the stack's pace, in real seconds."""
+        return seconds * self.settings.pace
+
+    def remembered(self, name: str) -> str | None:
+        """A setting that outlives a restart."""
+        with self.db.begin() as tx:
+            return tx.execute(select(STK_SETTING.c.value).where(STK_SETTING.c.name == name)).scalar()
+
+    def remember(self, name: str, value: str) -> None:
+        """Keeps a setting over a restart."""
+        with self.db.begin() as tx:
+            tx.execute(delete(STK_SETTING).where(STK_SETTING.c.name == name))
+            tx.execute(insert(STK_SETTING).values(name=name, value=value))
+
+    def spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Runs a coroutine beside the others and keeps it alive; its failure is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+        """Repeats a worker at the stack's pace for the system that starts it; a failure opens a fallout case."""
+        self.spawn(self._repeat(SYSTEM.get(), self.pace(seconds), work))
+
+    async def _repeat(self, system: str, pause_s: float, work: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            if system not in self.stopped:
+                await self._turn(system, work)
+            await asyncio.sleep(max(pause_s, 0.005))
+
+    async def _turn(self, system: str, work: Callable[[], Awaitable[object]]) -> None:
+        """One turn of a worker. The boundary at which a worker's error ends: the worker itself goes on."""
+        try:
+            await work()
+        except SystemDown as down:
+            self.log.info("%s waits: %s", system, down)
+        except Exception as error:  # the worker boundary
+            self.log.exception("a worker of %s failed", system)
+            self._open_case(system, getattr(work, "__name__", "worker"), repr(error))
+
+    def _open_case(self, system: str, worker: str, detail: str) -> None:
+        """One open fallout case per failing worker, however often it fails."""
+        now, code = self.clock.stamp(), f"worker.{worker}"
+        open_case = select(FLT_CASE.c.id).where(
+            FLT_CASE.c.system == system, FLT_CASE.c.code == code, FLT_CASE.c.status != "closed"
+        )
+        case = {"id": self.ids.new("FC"), "system": system, "code": code, "owner": system, "status": "open"}
+        with self.db.begin() as tx:
+            if tx.execute(open_case).first() is None:
+                tx.execute(insert(FLT_CASE).values(**case, opened_at=now, detail=detail))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.log.error("a task of the stack failed", exc_info=task.exception())
+
+    async def start_workers(self) -> None:
+        """Starts the delivery of events and each system's workers."""
+        self.spawn(self.events.deliver())
+        for system in self.systems.values():
+            if system.start is not None:
+                token = SYSTEM.set(system.id)
+                await system.start(self)
+                SYSTEM.reset(token)
+
+    async def close(self) -> None:
+        """Ends all workers and connections."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.http.close()
+        self.db.close()
