@@ -1,0 +1,1 @@
+"""The partner gateway: files in and out, their sequences, acknowledgements and records."""
