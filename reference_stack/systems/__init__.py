@@ -25,6 +25,7 @@ _MODULES = (
     f"{_HERE}.service_inventory",
     f"{_HERE}.resource_inventory",
     f"{_HERE}.activation",
+    f"{_HERE}.network",
     f"{_HERE}.portability",
     f"{_HERE}.billing",
     f"{_HERE}.fallout",

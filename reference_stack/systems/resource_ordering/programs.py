@@ -40,11 +40,11 @@ PROGRAMS: Mapping[str, tuple[Stage, ...]] = {
         Stage("HLR-ACTIVATE", "activation", after=("IMSI.HLR-PROFILE",)),
         Stage("use", "now"),
     ),
-    "POLICY": (
+    "PCRF_PROFILE": (
         Stage("PCRF-ADD", "activation", after=("MSISDN.HLR-ACTIVATE",)),
         Stage("use", "now"),
     ),
-    "MAILBOX": (
+    "VOICEMAIL_BOX": (
         Stage("VM-ADD", "activation", after=("MSISDN.HLR-ACTIVATE",)),
         Stage("use", "now"),
     ),
@@ -58,8 +58,8 @@ PROGRAMS: Mapping[str, tuple[Stage, ...]] = {
     "TN": (
         Stage("port", "port"),
         Stage("HLR-SWAP-MSISDN", "activation", after=("MSISDN.use",)),
-        Stage("PCRF-MOVE", "activation", after=("POLICY.PCRF-ADD",)),
-        Stage("VM-MOVE", "activation", after=("MAILBOX.VM-ADD",)),
+        Stage("PCRF-MOVE", "activation", after=("PCRF_PROFILE.PCRF-ADD",)),
+        Stage("VM-MOVE", "activation", after=("VOICEMAIL_BOX.VM-ADD",)),
         Stage("number", "now"),
     ),
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 # What is ordered from resource ordering for a resource-facing service that needs no numbered resource of its own.
-IMPLIED_RESOURCES: Mapping[str, str] = {"RFS-PCRF-POLICY": "POLICY", "RFS-VOICEMAIL": "MAILBOX"}
+IMPLIED_RESOURCES: Mapping[str, str] = {"RFS-PCRF-POLICY": "PCRF_PROFILE", "RFS-VOICEMAIL": "VOICEMAIL_BOX"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def test_a_service_without_numbered_resource_still_orders_its_configuration() ->
     """Policy and mailbox are ordered as resources, so that each is activated and verified."""
     made = plan(MOBILE, {})
 
-    assert [(need.spec, need.controller) for need in made.services[2].resources] == [("MAILBOX", "legacy")]
+    assert [(need.spec, need.controller) for need in made.services[2].resources] == [("VOICEMAIL_BOX", "legacy")]
 
 
 def test_a_device_has_no_customer_facing_service() -> None:

@@ -2,7 +2,7 @@
 
 from ringback.reference_stack.systems.resource_ordering.programs import PROGRAMS, ItemView, complete, next_stages
 
-FLAGSHIP = ("SIM", "IMSI", "MSISDN", "POLICY", "MAILBOX", "DEVICE", "TN")
+FLAGSHIP = ("SIM", "IMSI", "MSISDN", "PCRF_PROFILE", "VOICEMAIL_BOX", "DEVICE", "TN")
 
 
 def _items(done: dict[str, tuple[str, ...]], kinds: tuple[str, ...] = FLAGSHIP) -> list[ItemView]:
@@ -38,7 +38,7 @@ def test_the_number_is_swapped_only_on_an_active_line_and_an_active_port() -> No
 
 def test_a_stage_that_was_asked_for_is_not_asked_again() -> None:
     """The planner leaves running stages alone, so that a restart asks nothing twice."""
-    running = [ItemView("1", "POLICY", frozenset({"PCRF-ADD"}), frozenset())]
+    running = [ItemView("1", "PCRF_PROFILE", frozenset({"PCRF-ADD"}), frozenset())]
 
     assert next_stages(running) == ()
 

@@ -1,0 +1,80 @@
+"""The commands of the activation system: what each sends to a network element and what must be read back afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class IncompleteCommand(ValueError):
+    """A command that is unknown, or lacks a parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. Values are texts in which `{name}` stands for a parameter.
+
+    Args:
+        element: kind of network element, e.g. ``hlr``.
+        verb: ``PUT`` makes or changes an entry, ``PATCH`` changes one that exists.
+        key: the entry that is written.
+        body: what is written.
+        read: the entry that is read back.
+        expected: what the entry must then hold.
+    """
+
+    element: str
+    verb: str
+    key: str
+    body: Mapping[str, str]
+    read: str
+    expected: Mapping[str, str]
+
+
+def _command(element: str, verb: str, key: str, body: Mapping[str, str], read: str = "") -> Command:
+    return Command(element, verb, key, body, read or key, body)
+
+
+COMMANDS: Mapping[str, Command] = {
+    "AUC-ADD": _command("hlr", "PUT", "{imsi}", {"iccid": "{iccid}", "state": "provisioned"}),
+    "HLR-PROFILE": _command("hlr", "PATCH", "{imsi}", {"profile": "{profile}", "odb": "none"}),
+    "HLR-ACTIVATE": _command("hlr", "PATCH", "{imsi}", {"msisdn": "{msisdn}", "state": "active"}),
+    "HLR-SWAP-MSISDN": _command("hlr", "PATCH", "{imsi}", {"msisdn": "{newMsisdn}", "state": "active"}),
+    "PCRF-ADD": _command("pcrf", "PUT", "{imsi}", {"msisdn": "{msisdn}", "policy": "{policy}", "state": "active"}),
+    "PCRF-MOVE": _command("pcrf", "PATCH", "{imsi}", {"msisdn": "{newMsisdn}"}),
+    "VM-ADD": _command("voicemail", "PUT", "{msisdn}", {"imsi": "{imsi}", "state": "active"}),
+    "VM-MOVE": _command(
+        "voicemail", "PATCH", "{msisdn}", {"msisdn": "{newMsisdn}", "imsi": "{imsi}"}, read="{newMsisdn}"
+    ),
+}
+
+
+def work_of(name: str, parameters: Mapping[str, str]) -> Command:
+    """A command with its parameters filled in, ready to be sent.
+
+    Raises:
+        IncompleteCommand: the command is unknown or a parameter is missing.
+    """
+    command = COMMANDS.get(name)
+    if command is None:
+        raise IncompleteCommand(f"there is no command {name!r}; known are {', '.join(COMMANDS)}")
+    try:
+        return Command(
+            command.element,
+            command.verb,
+            command.key.format_map(parameters),
+            {field: value.format_map(parameters) for field, value in command.body.items()},
+            command.read.format_map(parameters),
+            {field: value.format_map(parameters) for field, value in command.expected.items()},
+        )
+    except KeyError as error:
+        raise IncompleteCommand(f"command {name} needs the parameter {error.args[0]}") from error
+
+
+def differences(expected: Mapping[str, str], entry: Mapping[str, object]) -> tuple[str, ...]:
+    """What the network holds otherwise than it was told, as "field: expected X, found Y"."""
+    return tuple(
+        f"{field}: expected {value}, found {entry.get(field)}"
+        for field, value in expected.items()
+        if str(entry.get(field)) != value
+    )

@@ -1,0 +1,198 @@
+"""The resource inventory (TMF639) and the number inventory: who holds which SIM, number and device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, RowMapping, select, update
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ringback.reference_stack.clock import text_of
+from ringback.reference_stack.kernel.errors import invalid, missing
+from ringback.reference_stack.kernel.machines import RESOURCE as LIFE
+from ringback.reference_stack.kernel.resource import Resource, body_of
+from ringback.reference_stack.kernel.system import System, route
+from ringback.reference_stack.schema import NUM_TN, RINV_RESOURCE
+from ringback.reference_stack.systems.reading import Document, listed, text
+from ringback.reference_stack.systems.resource_reservations import (
+    AGEING,
+    describe,
+    descriptions,
+    known_or_new,
+    release,
+    reserve,
+    set_number,
+    use,
+)
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+BASE = "/tmf-api/resourceInventoryManagement/v4"
+OUR_SPID = "9X01"
+_AGEING_TURN_S = 5.0
+
+
+def _shape(tx: Connection, row: RowMapping) -> Document:
+    """What a resource shows beside its columns."""
+    return {
+        "name": f"{row['kind']} {row['value']}",
+        "resourceSpecification": {"id": row["spec_id"] or row["kind"]},
+        "resourceCharacteristic": listed(descriptions(tx, row["id"])),
+    }
+
+
+RESOURCE = Resource(
+    name="resource",
+    path=f"{BASE}/resource",
+    table=RINV_RESOURCE,
+    prefix="RES",
+    columns={
+        "category": "kind",
+        "value": "value",
+        "resourceStatus": "resource_status",
+        "usageState": "usage_state",
+        "operationalState": "operational_state",
+        "administrativeState": "administrative_state",
+        "reservedBy": "reserved_by",
+        "reservedUntil": "reserved_until",
+    },
+    shape=_shape,
+    mandatory=("name",),
+    defaults={
+        "category": "LOGICAL",
+        "value": lambda stack: stack.ids.new("VALUE"),
+        "resourceStatus": "available",
+        "usageState": "idle",
+        "operationalState": "enable",
+        "administrativeState": "unlocked",
+    },
+    machine=LIFE,
+    state="resourceStatus",
+    required=("name",),
+    tag="resourceInventory",
+)
+
+
+async def post_reservation(stack: Stack, request: Request) -> Response:
+    """Reserves one resource for an order; the same item asking again gets the same resource."""
+    body = await body_of(request)
+    wish = {name: text(body, name) for name in ("kind", "orderId", "itemId", "pairedWith")}
+    absent = [name for name in ("kind", "orderId", "itemId") if not wish[name]]
+    if absent:
+        raise invalid(f"a reservation needs {', '.join(absent)}")
+    with stack.db.begin() as tx:
+        document = RESOURCE.find(tx, reserve(stack, tx, RESOURCE, wish))
+    return JSONResponse(document, 201)
+
+
+async def post_device(stack: Stack, request: Request) -> Response:
+    """Registers the device that a shipment names, reserved for the order it goes to."""
+    body = await body_of(request)
+    imei, order = text(body, "imei"), text(body, "orderId")
+    if not imei or not order:
+        raise invalid("a device needs imei and orderId")
+    with stack.db.begin() as tx:
+        identity = known_or_new(stack, tx, RESOURCE, "DEVICE", imei)
+        row = RESOURCE.row(tx, identity)
+        if row is not None and row["resource_status"] == "available":
+            RESOURCE.update(stack, tx, identity, {"resource_status": "reserved", "reserved_by": order})
+        describe(tx, identity, {"sku": text(body, "sku"), "reservedFor": text(body, "itemId")})
+        document = RESOURCE.find(tx, identity)
+    return JSONResponse(document, 201)
+
+
+async def post_use(stack: Stack, request: Request) -> Response:
+    """Takes a resource into use for a service; a number of ours becomes assigned to it."""
+    body, identity = await body_of(request), request.path_params["id"]
+    with stack.db.begin() as tx:
+        row = RESOURCE.row(tx, identity)
+        if row is None:
+            raise missing("resource", identity)
+        use(stack, tx, RESOURCE, identity)
+        if row["kind"] == "MSISDN":
+            values = {"status": "assigned", "service_id": text(body, "serviceId"), "reserved_by": None}
+            set_number(stack, tx, row["value"], values)
+        document = RESOURCE.find(tx, identity)
+    return JSONResponse(document)
+
+
+async def post_configuration(stack: Stack, request: Request) -> Response:
+    """Takes a resource into use that exists as soon as it is configured: a policy, a mailbox."""
+    body = await body_of(request)
+    kind, value = text(body, "kind"), text(body, "value")
+    if not kind or not value:
+        raise invalid("a configured resource needs kind and value")
+    with stack.db.begin() as tx:
+        identity = known_or_new(stack, tx, RESOURCE, kind, value)
+        use(stack, tx, RESOURCE, identity)
+        document = RESOURCE.find(tx, identity)
+    return JSONResponse(document, 201)
+
+
+async def post_ported_number(stack: Stack, request: Request) -> Response:
+    """A number has come to us: it belongs to the line's service now, and the temporary number begins to age."""
+    body = await body_of(request)
+    number, donor, temporary = text(body, "tn"), text(body, "donorSpid"), text(body, "temporaryNumber")
+    if not number or not donor:
+        raise invalid("a ported number needs tn and donorSpid")
+    with stack.db.begin() as tx:
+        values = {"status": "portedIn", "native_spid": donor, "current_spid": OUR_SPID}
+        set_number(stack, tx, number, values | {"service_id": text(body, "serviceId") or None, "ageing_until": None})
+        for kind in ("MSISDN", "TN"):
+            use(stack, tx, RESOURCE, known_or_new(stack, tx, RESOURCE, kind, number))
+        if temporary and temporary != number:
+            _age(stack, tx, temporary)
+        subscriber, entry = (
+            RESOURCE.find(tx, known_or_new(stack, tx, RESOURCE, kind, number)) for kind in ("MSISDN", "TN")
+        )
+    return JSONResponse({"subscriberNumber": subscriber, "numberingEntry": entry})
+
+
+def _age(stack: Stack, tx: Connection, number: str) -> None:
+    """Gives a number back; it is not given to another customer before its ageing ends."""
+    until = text_of(stack.clock.now() + AGEING)
+    values = {"status": "ageing", "service_id": None, "reserved_by": None, "ageing_until": until}
+    set_number(stack, tx, number, values)
+    release(stack, tx, RESOURCE, known_or_new(stack, tx, RESOURCE, "MSISDN", number))
+
+
+async def get_number(stack: Stack, request: Request) -> Response:
+    """A number as the number inventory holds it."""
+    with stack.db.begin() as tx:
+        row = tx.execute(select(NUM_TN).where(NUM_TN.c.tn == request.path_params["tn"])).mappings().first()
+    if row is None:
+        raise missing("number", request.path_params["tn"])
+    return JSONResponse({
+        "tn": row["tn"], "status": row["status"], "nativeSpid": row["native_spid"],
+        "currentSpid": row["current_spid"], "serviceId": row["service_id"], "ageingUntil": row["ageing_until"],
+    })  # fmt: skip
+
+
+async def start(stack: Stack) -> None:
+    """Begins to free numbers whose ageing has ended."""
+
+    async def number_ageing() -> None:
+        ended = (NUM_TN.c.status == "ageing") & (NUM_TN.c.ageing_until <= stack.clock.stamp())
+        with stack.db.begin() as tx:
+            tx.execute(update(NUM_TN).where(ended).values(status="available", ageing_until=None))
+
+    stack.every(_AGEING_TURN_S, number_ageing)
+
+
+SYSTEM = System(
+    id="resource-inventory",
+    prefix="rinv_",
+    base=BASE,
+    routes=(
+        route("POST", "/resource-inventory/v1/reservations", post_reservation),
+        route("POST", "/resource-inventory/v1/devices", post_device),
+        route("POST", "/resource-inventory/v1/resources/{id}/use", post_use),
+        route("POST", "/resource-inventory/v1/configurations", post_configuration),
+        route("POST", "/resource-inventory/v1/ported-numbers", post_ported_number),
+        route("GET", "/resource-inventory/v1/numbers/{tn}", get_number),
+    ),
+    resources=(RESOURCE,),
+    start=start,
+)

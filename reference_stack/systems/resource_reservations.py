@@ -1,0 +1,147 @@
+"""Reserving resources for an order and taking them into use: SIM, IMSI, temporary number, device, ported number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from ringback.reference_stack.clock import text_of
+from ringback.reference_stack.kernel.errors import conflict, invalid, missing
+from ringback.reference_stack.kernel.resource import Resource
+from ringback.reference_stack.schema import NUM_TN, RINV_CHAR, RINV_RESOURCE
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+# An order that takes longer than this has lost its place; the same for all kinds.
+RESERVED_FOR = timedelta(days=30)
+AGEING = timedelta(days=90)
+
+
+def reserved_by_item(tx: Connection, item: str, kind: str) -> RowMapping | None:
+    """What a resource order item has reserved already: asking again is no second reservation."""
+    asked = select(RINV_CHAR.c.resource_id).where(RINV_CHAR.c.name == "reservedFor", RINV_CHAR.c.value == item)
+    query = select(RINV_RESOURCE).where(RINV_RESOURCE.c.id.in_(asked), RINV_RESOURCE.c.kind == kind)
+    return tx.execute(query).mappings().first()
+
+
+def reserve(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str, str]) -> str:
+    """Reserves one resource for an order and returns its id.
+
+    Args:
+        wish: `kind`, `orderId` (the product order), `itemId` (the resource order item), and for an IMSI `pairedWith`,
+            the resource id of its SIM.
+
+    Raises:
+        TmfError: 400 an unknown kind, 409 nothing is available.
+    """
+    known = reserved_by_item(tx, wish["itemId"], wish["kind"])
+    if known is not None:
+        return str(known["id"])
+    choose = _CHOICES.get(wish["kind"])
+    if choose is None:
+        raise invalid(f"resources of kind {wish['kind']} are not reserved here", f"reserved are {', '.join(_CHOICES)}")
+    identity = choose(stack, tx, resource, wish)
+    until = text_of(stack.clock.now() + RESERVED_FOR)
+    describe(tx, identity, {"reservedFor": wish["itemId"]})
+    values = {"resource_status": "reserved", "reserved_by": wish["orderId"], "reserved_until": until}
+    resource.update(stack, tx, identity, values)
+    return identity
+
+
+def _free(tx: Connection, kind: str) -> str:
+    """The first resource of a kind that nobody has; a SIM must have come in a vendor's batch."""
+    query = select(RINV_RESOURCE.c.id).where(
+        RINV_RESOURCE.c.kind == kind,
+        RINV_RESOURCE.c.resource_status == "available",
+        RINV_RESOURCE.c.usage_state == "idle",
+    )
+    if kind == "SIM":
+        query = query.where(RINV_RESOURCE.c.batch_file_id.is_not(None))
+    found = tx.execute(query.order_by(RINV_RESOURCE.c.value).limit(1)).scalar()
+    if found is None:
+        raise conflict(f"no {kind} is available", "load a new batch, or free reservations of dead orders")
+    return str(found)
+
+
+def _sim(_stack: Stack, tx: Connection, _resource: Resource, _wish: Mapping[str, str]) -> str:
+    return _free(tx, "SIM")
+
+
+def _imsi(_stack: Stack, tx: Connection, _resource: Resource, wish: Mapping[str, str]) -> str:
+    """The IMSI that the vendor wrote onto the SIM."""
+    value = descriptions(tx, wish.get("pairedWith", "")).get("imsi")
+    found = tx.execute(
+        select(RINV_RESOURCE.c.id).where(RINV_RESOURCE.c.kind == "IMSI", RINV_RESOURCE.c.value == value)
+    ).scalar()
+    if found is None:
+        raise conflict(f"SIM {wish.get('pairedWith')} has no IMSI in the inventory", "check the vendor's batch")
+    return str(found)
+
+
+def _number(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str, str]) -> str:
+    """A number of our own that is not ageing, as the temporary or lasting number of a line."""
+    free = select(NUM_TN.c.tn).where(NUM_TN.c.status == "available").order_by(NUM_TN.c.tn).limit(1)
+    number = tx.execute(free).scalar()
+    if number is None:
+        raise conflict("no telephone number is available", "wait until ageing numbers are free, or ask for a new block")
+    set_number(stack, tx, number, {"status": "reserved", "reserved_by": wish["orderId"]})
+    return known_or_new(stack, tx, resource, "MSISDN", number)
+
+
+_CHOICES: Mapping[str, Callable[[Stack, Connection, Resource, Mapping[str, str]], str]] = {
+    "SIM": _sim,
+    "IMSI": _imsi,
+    "MSISDN": _number,
+}
+
+
+def known_or_new(stack: Stack, tx: Connection, resource: Resource, kind: str, value: str) -> str:
+    """The resource of this kind and value, made available if the inventory does not have it yet."""
+    same = (RINV_RESOURCE.c.kind == kind) & (RINV_RESOURCE.c.value == value)
+    found = tx.execute(select(RINV_RESOURCE.c.id).where(same)).scalar()
+    if found is not None:
+        return str(found)
+    values = {"kind": kind, "spec_id": kind, "value": value, "resource_status": "available", "usage_state": "idle"}
+    return resource.insert(stack, tx, values)
+
+
+def use(stack: Stack, tx: Connection, resource: Resource, identity: str) -> None:
+    """Takes a resource into use. The inventory knows reserved before standby, so a new one passes through it."""
+    row = resource.row(tx, identity)
+    if row is None:
+        raise missing("resource", identity)
+    if row["resource_status"] == "available":
+        resource.update(stack, tx, identity, {"resource_status": "reserved"})
+    values = {"resource_status": "standby", "usage_state": "active", "reserved_by": None, "reserved_until": None}
+    resource.update(stack, tx, identity, values)
+
+
+def release(stack: Stack, tx: Connection, resource: Resource, identity: str) -> None:
+    """Gives a resource back."""
+    values = {"resource_status": "available", "usage_state": "idle", "reserved_by": None, "reserved_until": None}
+    resource.update(stack, tx, identity, values)
+    tx.execute(delete(RINV_CHAR).where(RINV_CHAR.c.resource_id == identity, RINV_CHAR.c.name == "reservedFor"))
+
+
+def set_number(stack: Stack, tx: Connection, number: str, values: Mapping[str, object]) -> None:
+    """Changes a number of the number inventory."""
+    stamped = {**values, "changed_at": stack.clock.stamp()}
+    if not tx.execute(update(NUM_TN).where(NUM_TN.c.tn == number).values(**stamped)).rowcount:
+        tx.execute(insert(NUM_TN).values(tn=number, **stamped))
+
+
+def descriptions(tx: Connection, identity: str) -> dict[str, str]:
+    """The characteristics of a resource."""
+    rows = tx.execute(select(RINV_CHAR).where(RINV_CHAR.c.resource_id == identity))
+    return {row.name: row.value for row in rows}
+
+
+def describe(tx: Connection, identity: str, values: Mapping[str, str]) -> None:
+    """Sets characteristics of a resource."""
+    for name, value in values.items():
+        tx.execute(delete(RINV_CHAR).where(RINV_CHAR.c.resource_id == identity, RINV_CHAR.c.name == name))
+        tx.execute(insert(RINV_CHAR).values(resource_id=identity, name=name, value=value))
