@@ -57,7 +57,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """A step and everything in it; `steps` holds the outcomes of a `use`, `parallel` or `for_each`."""
+    """A step and everything in it; `steps` holds the outcomes of a `use`, `parallel` or `for_each`.
+
+    `decisive` is the number of the attempt that decided: the last one, or the nearest one before a deadline.
+    """
 
     step: str  # its place: "capture", "resubmit.refused"
     name: str
@@ -70,6 +73,19 @@ class StepOutcome:
     message: str = ""
     system: str = ""
     exhibits: tuple[Exhibit, ...] = ()  # gathered when the step failed: screenshot, page text
+    hint: str = ""
+    kind: str = ""  # the driver or probe, or "use", "parallel", ...
+    operation: str = ""  # the action's verb: "GET productOrder"
+    handoff: str = ""
+    owner: str = ""
+    source: Source = NOWHERE
+    decisive: int = 0
+
+    @property
+    def mismatches(self) -> tuple[CheckOutcome, ...]:
+        """The checks of the decisive attempt that did not hold; all of them, in the order of the file."""
+        decisive = next((attempt for attempt in self.attempts if attempt.number == self.decisive), None)
+        return tuple(check for check in decisive.checks if not check.passed) if decisive is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +100,6 @@ class JourneyOutcome:
     steps: tuple[StepOutcome, ...]
     failure: StepOutcome | None = None
     problem: Problem | None = None
+    undone: tuple[StepOutcome, ...] = ()  # undo steps, in the order in which they ran
+    finally_: tuple[StepOutcome, ...] = ()
+    session: str = ""
