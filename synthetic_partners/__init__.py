@@ -1,1 +1,1 @@
-"""Ringback: synthetic_partners."""
+"""Synthetic partners: feed layouts as data, and partners that answer over SFTP as the real ones would."""

@@ -1,0 +1,162 @@
+"""One field of a record: how wide, of what kind, when it must be there; and whether a text is a good value for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ringback.synthetic_partners.identifiers import FORMS, Flaw
+
+EMPTY, FORMAT, UNKNOWN_CODE, IMPOSSIBLE_TIME = "R101", "R102", "R104", "R109"
+
+TIMES: Mapping[str, str] = {"ts14": "%Y%m%d%H%M%S", "d8": "%Y%m%d", "d6": "%y%m%d", "t4": "%H%M"}
+_WIDTHS = {"ts14": 14, "d8": 8, "d6": 6, "t4": 4}
+_TYPE = re.compile(r"(a|an|n)(\d+)(?:-(\d+))?")
+_ALPHABETS = {
+    "n": (re.compile(r"\d*"), "digits"),
+    "a": (re.compile(r"[A-Za-z]*"), "letters"),
+    "an": (re.compile(r"[\x20-\x7e]*"), "printable ASCII"),
+    "dec": (re.compile(r"-?\d+(\.\d+)?"), "a decimal number"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A field's type: n6 six digits (zero-filled), n1-10 up to ten, a1 letters, an16 up to 16 characters, ts14, ..."""
+
+    text: str
+    alphabet: str
+    least: int
+    most: int
+
+    @property
+    def numeric(self) -> bool:
+        """Whether short values are filled with zeros on the left."""
+        return self.alphabet == "n"
+
+
+def parse_kind(text: str) -> Kind | None:
+    """The kind that a type's name says, or None."""
+    if text in TIMES:
+        return Kind(text, "n", _WIDTHS[text], _WIDTHS[text])
+    if text == "dec":
+        return Kind(text, "dec", 1, 17)
+    found = _TYPE.fullmatch(text)
+    if not found:
+        return None
+    alphabet, first, second = found.group(1), int(found.group(2)), found.group(3)
+    if second:
+        return Kind(text, alphabet, first, int(second))
+    return Kind(text, alphabet, 1 if alphabet == "an" else first, first)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A condition on another field of the same record: it holds one of these values."""
+
+    field: str
+    values: tuple[str, ...]
+
+    def holds(self, record: Mapping[str, str]) -> bool:
+        """Whether the record meets the condition."""
+        return record.get(self.field, "") in self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value that follows from the others: `count`, `sum: tn`, `hash: id_last4`, `header: sequence`, `line`."""
+
+    what: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field as its layout declares it. `width` is its room in a fixed record (0 elsewhere)."""
+
+    name: str
+    kind: Kind
+    required: bool = False
+    required_when: When | None = None
+    required_unless: When | None = None
+    literal: str | None = None
+    codes: tuple[str, ...] = ()
+    form: str = ""
+    pattern: str = ""
+    computed: Computed | None = None
+    wrong: str = ""  # the code to report instead, e.g. G018 for a version we do not speak
+    secret: bool = False  # the value appears in no message
+    sample: str = ""  # what the generator fills in
+    width: int = 0
+
+    def needed(self, record: Mapping[str, str]) -> bool:
+        """Whether this record must have a value here."""
+        if self.required_when:
+            return self.required_when.holds(record)
+        if self.required_unless:
+            return not self.required_unless.holds(record)
+        return self.required
+
+    def flaw(self, text: str) -> Flaw | None:
+        """What is wrong with a value that is there; at most one thing, the most basic first."""
+        found = self._flaw(text)
+        return Flaw(self.wrong, found.message) if found and self.wrong else found
+
+    def shown(self, text: str) -> str:
+        """The value as a message may show it."""
+        return "the value" if self.secret else f"{text[:40]!r}"
+
+    def _flaw(self, text: str) -> Flaw | None:
+        if self.literal is not None:
+            return None if text == self.literal else Flaw(FORMAT, f"{self.shown(text)} is not {self.literal!r}")
+        if self.codes:
+            return self._code_flaw(text)
+        return self._shape_flaw(text) or self._time_flaw(text) or self._form_flaw(text)
+
+    def _code_flaw(self, text: str) -> Flaw | None:
+        if text in self.codes:
+            return None
+        return Flaw(UNKNOWN_CODE, f"{self.shown(text)} is none of {', '.join(self.codes)}")
+
+    def _shape_flaw(self, text: str) -> Flaw | None:
+        alphabet, said = _ALPHABETS[self.kind.alphabet]
+        if not alphabet.fullmatch(text):
+            return Flaw(FORMAT, f"{self.shown(text)} is not {said}")
+        if not self.kind.least <= len(text) <= self.kind.most:
+            room = str(self.kind.most) if self.kind.least == self.kind.most else f"{self.kind.least}-{self.kind.most}"
+            return Flaw(FORMAT, f"{self.shown(text)} has {len(text)} characters, not {room}")
+        if self.pattern and not re.fullmatch(self.pattern, text):
+            return Flaw(FORMAT, f"{self.shown(text)} does not match {self.pattern}")
+        return None
+
+    def _time_flaw(self, text: str) -> Flaw | None:
+        if self.kind.text not in TIMES:
+            return None
+        return None if read_time(text, self.kind.text) else Flaw(IMPOSSIBLE_TIME, f"{self.shown(text)} is no real time")
+
+    def _form_flaw(self, text: str) -> Flaw | None:
+        found = FORMS[self.form](text) if self.form else None
+        return Flaw(found.code, f"{self.shown(text)} {found.message}") if found else None
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is ASCII digits alone (str.isdigit also takes superscripts, which int() refuses)."""
+    return text.isascii() and text.isdigit()
+
+
+def read_time(text: str, kind: str) -> datetime | None:
+    """A time of a file (naive UTC), or None when the calendar has no such time."""
+    if len(text) != _WIDTHS[kind] or not is_number(text):
+        return None
+    try:
+        return datetime.strptime(text, TIMES[kind])  # noqa: DTZ007 - files say UTC without saying so
+    except ValueError:
+        return None
+
+
+def time_of(text: str) -> datetime | None:
+    """A time by its length: 14 characters or 8."""
+    kind = {14: "ts14", 8: "d8"}.get(len(text))
+    return read_time(text, kind) if kind else None

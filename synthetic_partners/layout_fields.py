@@ -1,0 +1,148 @@
+"""Turns the field and rule entries of a layout file into field specifications and rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ringback.engine.nodes import MappingNode, ScalarNode
+from ringback.synthetic_partners.fields import Computed, FieldSpec, Kind, parse_kind
+from ringback.synthetic_partners.identifiers import FORMS
+from ringback.synthetic_partners.problems import MEANINGS
+from ringback.synthetic_partners.reading import Reading
+from ringback.synthetic_partners.rules import KINDS, Rule
+
+FIELD_KEYS = frozenset(
+    [
+        "name",
+        "type",
+        "literal",
+        "required",
+        "required_when",
+        "required_unless",
+        "one_of",
+        "form",
+        "pattern",
+        "is",
+        "wrong",
+        "secret",
+        "sample",
+        "at",
+    ],
+)
+RULE_KEYS = frozenset(["rule", "field", "other", "fields", "days", "least", "most", "value", "when", "unless", "code"])
+COMPUTED = frozenset(["count", "sum", "hash", "header", "line", "hl", "hl_parent", "same"])
+
+
+def read_fields(reading: Reading, nodes: Sequence[MappingNode], *, fixed: bool) -> tuple[FieldSpec, ...]:
+    """The fields of a header, record or trailer, in order; a fixed record must leave no gap between them."""
+    fields = []
+    names: set[str] = set()
+    position = 1
+    for node in nodes:
+        spec = read_field(reading, node, fixed=fixed)
+        if spec.name in names:
+            reading.problem(node.source, f"the field `{spec.name}` is there twice")
+        names.add(spec.name)
+        if fixed:
+            _check_position(reading, node, position, spec.width)
+        position += spec.width
+        fields.append(spec)
+    return tuple(fields)
+
+
+def read_field(reading: Reading, node: MappingNode, *, fixed: bool = False) -> FieldSpec:
+    """One field."""
+    reading.keys(node, FIELD_KEYS)
+    name = reading.text(node, "name")
+    literal = reading.text(node, "literal") if node.get("literal") else None
+    kind = _kind(reading, node, literal)
+    return FieldSpec(
+        name=name,
+        kind=kind,
+        required=literal is not None or reading.flag(node, "required"),
+        required_when=reading.when(node, "required_when"),
+        required_unless=reading.when(node, "required_unless"),
+        literal=literal,
+        codes=reading.words(node, "one_of"),
+        form=reading.one_of(node, "form", FORMS, "") if node.get("form") else "",
+        pattern=_pattern(reading, node),
+        computed=_computed(reading, node),
+        wrong=reading.one_of(node, "wrong", MEANINGS) if node.get("wrong") else "",
+        secret=reading.flag(node, "secret"),
+        sample=reading.text(node, "sample"),
+        width=kind.most if fixed else 0,
+    )
+
+
+def _kind(reading: Reading, node: MappingNode, literal: str | None) -> Kind:
+    if literal is not None:
+        return Kind("literal", "an", len(literal), len(literal))
+    if node.get("type") is None and node.get("is") is not None:
+        return Kind("computed", "an", 1, 30)
+    text = reading.text(node, "type", required=True)
+    kind = parse_kind(text)
+    if kind is None and text:
+        reading.problem(node.key_source("type"), f"unknown type `{text}`", "n6, n1-10, a2, an16, ts14, d8, d6, t4, dec")
+    return kind or Kind("?", "an", 0, 0)
+
+
+def _pattern(reading: Reading, node: MappingNode) -> str:
+    text = reading.text(node, "pattern")
+    try:
+        re.compile(text)
+    except re.error as error:
+        reading.problem(node.key_source("pattern"), f"not a regular expression: {error}")
+        return ""
+    return text
+
+
+def _computed(reading: Reading, node: MappingNode) -> Computed | None:
+    found = node.get("is")
+    if found is None:
+        return None
+    if isinstance(found, ScalarNode):
+        what, of = found.text, ""
+    elif isinstance(found, MappingNode) and len(found.entries) == 1 and isinstance(found.entries[0][1], ScalarNode):
+        what, of = found.entries[0][0].text, found.entries[0][1].text
+    else:
+        reading.problem(found.source, "`is` is one word or one pair", "is: count, or is: {sum: tn}")
+        return None
+    if what not in COMPUTED:
+        reading.problem(found.source, f"`is` does not know `{what}`", f"one of: {', '.join(sorted(COMPUTED))}")
+        return None
+    return Computed(what, of)
+
+
+def _check_position(reading: Reading, node: MappingNode, position: int, width: int) -> None:
+    said = reading.text(node, "at", required=True)
+    expected = f"{position}-{position + width - 1}"
+    if said and said != expected:
+        reading.problem(node.key_source("at"), f"at {said}, but the fields before and its type make it {expected}")
+
+
+def read_rules(reading: Reading, nodes: Sequence[MappingNode], names: frozenset[str]) -> tuple[Rule, ...]:
+    """The rules between fields; each field they name must be there."""
+    rules = []
+    for node in nodes:
+        reading.keys(node, RULE_KEYS)
+        rule = Rule(
+            kind=reading.one_of(node, "rule", KINDS),
+            field=reading.text(node, "field"),
+            other=reading.text(node, "other"),
+            fields=reading.words(node, "fields"),
+            days=reading.number(node, "days"),
+            least=reading.number(node, "least"),
+            most=reading.number(node, "most"),
+            value=reading.text(node, "value"),
+            when=reading.when(node, "when"),
+            unless=reading.when(node, "unless"),
+            code=reading.one_of(node, "code", MEANINGS, "R102"),
+        )
+        for name in (rule.field, *rule.fields):
+            if name and name not in names:
+                reading.problem(node.source, f"the rule names the field `{name}`, which the layout has not")
+        if not rule.field and not rule.fields:
+            reading.problem(node.source, "the rule names no field", "field: NAME, or fields: [NAME, NAME]")
+        rules.append(rule)
+    return tuple(rules)

@@ -1,0 +1,274 @@
+"""Layouts of lines (delimited and fixed): decode and validate a file, or write one, by its header, records and trailer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ringback.engine.problems import UsageError
+from ringback.engine.protocols import FeedFile
+from ringback.synthetic_partners.fields import Computed, FieldSpec, is_number
+from ringback.synthetic_partners.names import NameRule
+from ringback.synthetic_partners.problems import FoundProblems
+from ringback.synthetic_partners.rules import Rule
+from ringback.synthetic_partners.text import TERMINATORS, Line, read_lines
+
+Values = Mapping[str, str]
+LONGEST_LINE = 4096  # one longer is reported once, not field by field
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field's text in a line, and the column where it starts."""
+
+    spec: FieldSpec
+    text: str
+    column: int
+
+
+Cells = Callable[[Line, Sequence[FieldSpec]], tuple[tuple[Cell, ...], str]]
+Write = Callable[[Values, Sequence[FieldSpec]], str]
+
+
+@dataclass(slots=True)  # not frozen: `name` is a plain attribute of the Layout protocol
+class RecordLayout:
+    """A layout whose records are lines; `cells` and `write` are the family's."""
+
+    name: str
+    summary: str
+    family: str
+    feed: str
+    names: NameRule
+    acknowledged: str
+    key: str
+    terminator: str
+    upper_case: bool
+    wrong_shape: str  # G012 for a wrong number of fields, G011 for a wrong length
+    header: tuple[FieldSpec, ...]
+    record: tuple[FieldSpec, ...]
+    trailer: tuple[FieldSpec, ...]
+    rules: tuple[Rule, ...]
+    cells: Cells
+    write: Write
+
+    def decode(self, content: bytes, file_name: str) -> FeedFile:
+        """Decode and validate; never raises for what is wrong with the content."""
+        return _Decoding(self, FoundProblems()).decode(content, file_name)
+
+    def file_name(self, values: Values) -> str:
+        """The name by convention for a header's values."""
+        return self.names.write(values)
+
+    def encode(self, header: Values, records: Sequence[Values]) -> bytes:
+        """A file from its values; literals, line numbers, counts and totals are filled in."""
+        numbered = [self._filled(self.record, record, header, (), place) for place, record in enumerate(records, 1)]
+        head = self._filled(self.header, header, header, (), 0)
+        lines = [self.write(head, self.header)] if self.header else []
+        lines += [self.write(record, self.record) for record in numbered]
+        if self.trailer:
+            lines.append(self.write(self._filled(self.trailer, {}, head, numbered, 0), self.trailer))
+        mark = TERMINATORS[self.terminator]
+        return "".join(line + mark for line in lines).encode("ascii", "replace")
+
+    def _filled(
+        self,
+        fields: Sequence[FieldSpec],
+        values: Values,
+        header: Values,
+        records: Sequence[Values],
+        line: int,
+    ) -> dict[str, str]:
+        filled = {}
+        for spec in fields:
+            text = values.get(spec.name, "")
+            if spec.literal is not None:
+                text = spec.literal
+            elif spec.computed:
+                text = computed_value(spec.computed, header, records, line)
+            filled[spec.name] = fitted(self.name, spec, text)
+        return filled
+
+
+def fitted(layout: str, spec: FieldSpec, text: str) -> str:
+    """A value at the width of its field; one that is too long is refused."""
+    wide = text.zfill(spec.kind.least) if spec.kind.numeric and text else text
+    if len(wide) > spec.kind.most:
+        hint = f"give at most {spec.kind.most} characters"
+        raise UsageError(f"{layout}: {spec.name}: {spec.shown(text)} is too long", hint)
+    return wide
+
+
+def computed_value(rule: Computed, header: Values, records: Sequence[Values], line: int) -> str:
+    """What a computed field must hold."""
+    if rule.what == "line":
+        return str(line)
+    if rule.what == "count":
+        return str(len(records))
+    if rule.what == "header":
+        return header.get(rule.of, "")
+    return str(total(rule, records))
+
+
+def total(rule: Computed, records: Sequence[Values]) -> int:
+    """The control total of a column: its sum, or the sum of its digits-only values."""
+    return sum(int(digits) for record in records if (digits := "".join(filter(_is_digit, record.get(rule.of, "")))))
+
+
+def _is_digit(character: str) -> bool:
+    return character in "0123456789"
+
+
+@dataclass(slots=True)
+class _Decoding:
+    """One file being decoded."""
+
+    layout: RecordLayout
+    found: FoundProblems
+
+    def decode(self, content: bytes, file_name: str) -> FeedFile:
+        if not content:
+            self.found.add(1, 1, "G016", "", "the file is empty (0 bytes)")
+            return self._file(file_name, {}, {}, ())
+        lines = list(read_lines(content, self.layout.terminator, self.found))
+        header = self._header(lines, file_name)
+        last = self._trailer_line(lines)
+        records = self._records(lines, header)
+        trailer = self._ends(last, header, records) if last else {}
+        return self._file(file_name, header, trailer, tuple(records))
+
+    def _file(self, name: str, header: Values, trailer: Values, records: tuple[Values, ...]) -> FeedFile:
+        return FeedFile(self.layout.name, name, header, trailer, records, self.found.sorted())
+
+    def _header(self, lines: list[Line], file_name: str) -> Values:
+        """Takes the header off the lines; the name must agree with it."""
+        parts = self._name(file_name)
+        if not self.layout.header:
+            return parts
+        first = self.layout.header[0].literal or ""
+        if not lines or not lines[0].text.startswith(first):
+            self.found.add(1, 1, "G002", "", f"the first line is no header: it must start with {first!r}")
+            return {}
+        line = lines.pop(0)
+        values = self._values(line, self.layout.header, fatal="G002")
+        for name, text in parts.items():
+            if values.get(name, text) != text:
+                said = f"the header says {values.get(name, '')!r}, the file name {text!r}"
+                self.found.add(line.number, 1, "G001", name, said)
+        return values
+
+    def _name(self, file_name: str) -> Values:
+        if not file_name:
+            return {}
+        parts = self.layout.names.read(file_name)
+        if parts is None:
+            self.found.add(1, 1, "G001", "", f"the name {file_name[:80]!r} is not {self.layout.names.convention}")
+        return parts or {}
+
+    def _trailer_line(self, lines: list[Line]) -> Line | None:
+        if not self.layout.trailer:
+            return None
+        first = self.layout.trailer[0].literal or ""
+        if lines and lines[-1].text.startswith(first):
+            return lines.pop()
+        number = lines[-1].number + 1 if lines else 2
+        self.found.add(number, 1, "G003", "", "the trailer is missing: the file is cut off")
+        return None
+
+    def _records(self, lines: Sequence[Line], header: Values) -> list[Values]:
+        shapes = [self._shape(line) for line in lines]
+        all_wrong = {wrong for _, wrong in shapes}
+        # One count in all records is a changed layout (fatal); one odd record holds a delimiter in a field.
+        code = self.layout.wrong_shape if len(all_wrong) == 1 or self.layout.wrong_shape == "G011" else "R102"
+        records = []
+        for place, (line, (cells, wrong)) in enumerate(zip(lines, shapes, strict=True), 1):
+            if wrong:
+                self.found.add(line.number, 1, code, "", wrong)
+            records.append(self._judge(line, cells, place, header, quiet=bool(wrong)))
+        self._judge_file(lines, records)
+        return records
+
+    def _shape(self, line: Line) -> tuple[tuple[Cell, ...], str]:
+        if len(line.text) > LONGEST_LINE:
+            return (), f"{len(line.text)} characters in one line"
+        return self.layout.cells(line, self.layout.record)
+
+    def _judge(self, line: Line, cells: Sequence[Cell], place: int, header: Values, *, quiet: bool) -> Values:
+        """One record's values; fields of a record whose shape is wrong are not judged one by one."""
+        values = {cell.spec.name: cell.text for cell in cells}
+        if quiet:
+            return values
+        for cell in cells:
+            self._judge_cell(line, cell, values)
+            if cell.spec.computed and cell.spec.computed.what == "line" and is_number(cell.text):
+                self._judge_line_number(line, cell, place)
+        for rule in self.layout.rules:
+            breach = rule.judge(values, header)
+            if breach:
+                self.found.add(line.number, _column(cells, breach.field), breach.code, breach.field, breach.message)
+        return values
+
+    def _judge_cell(self, line: Line, cell: Cell, values: Values) -> None:
+        spec, text = cell.spec, cell.text
+        if not text.strip():
+            if spec.needed(values):
+                self.found.add(line.number, cell.column, spec.wrong or "R101", spec.name, f"{spec.name} is empty")
+            return
+        flaw = spec.flaw(text)
+        if flaw:
+            self.found.add(line.number, cell.column, flaw.code, spec.name, flaw.message)
+        elif self.layout.upper_case and text != text.upper():
+            said = f"{spec.shown(text)} is not in upper case"
+            self.found.add(line.number, cell.column, "R102", spec.name, said)
+
+    def _judge_line_number(self, line: Line, cell: Cell, place: int) -> None:
+        if int(cell.text) != place:
+            said = f"line number {cell.text}, expected {place:0{len(cell.text)}d}"
+            self.found.add(line.number, cell.column, "R102", cell.spec.name, said)
+
+    def _judge_file(self, lines: Sequence[Line], records: Sequence[Values]) -> None:
+        for rule in self.layout.rules:
+            for index, breach in rule.judge_file(records):
+                self.found.add(lines[index].number, 1, breach.code, breach.field, breach.message)
+
+    def _values(self, line: Line, fields: Sequence[FieldSpec], *, fatal: str) -> Values:
+        """A header's or trailer's values; whatever is wrong in it concerns the whole file."""
+        if len(line.text) > LONGEST_LINE:
+            self.found.add(line.number, 1, fatal, "", f"{len(line.text)} characters in one line")
+            return {}
+        cells, wrong = self.layout.cells(line, fields)
+        values = {cell.spec.name: cell.text for cell in cells}
+        if wrong:
+            self.found.add(line.number, 1, self.layout.wrong_shape, "", wrong)
+            return values
+        for cell in cells:
+            empty = not cell.text.strip()
+            if empty and cell.spec.needed(values):
+                self.found.add(line.number, cell.column, cell.spec.wrong or fatal, cell.spec.name, "it is empty")
+            flaw = None if empty else cell.spec.flaw(cell.text)
+            if flaw:
+                code = cell.spec.wrong or fatal
+                self.found.add(line.number, cell.column, code, cell.spec.name, flaw.message)
+        return values
+
+    def _ends(self, line: Line, header: Values, records: Sequence[Values]) -> Values:
+        values = self._values(line, self.layout.trailer, fatal="G003")
+        for spec in self.layout.trailer:
+            text = values.get(spec.name, "")
+            if not spec.computed or not is_number(text):
+                continue
+            expected = computed_value(spec.computed, header, records, 0)
+            if not is_number(expected) or int(text) != int(expected):
+                code = "G004" if spec.computed.what == "count" else "G005"
+                said = f"the trailer says {int(text)}, the file has {expected or 'none'}"
+                self.found.add(
+                    line.number,
+                    _column(self.layout.cells(line, self.layout.trailer)[0], spec.name),
+                    code,
+                    spec.name,
+                    said,
+                )
+        return values
+
+
+def _column(cells: Sequence[Cell], name: str) -> int:
+    return next((cell.column for cell in cells if cell.spec.name == name), 1)

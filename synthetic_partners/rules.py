@@ -1,0 +1,203 @@
+"""Rules between fields: of one record, and of a whole file. Each can judge a record and mend a generated one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ringback.synthetic_partners.fields import TIMES, When, is_number, time_of
+
+Record = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A rule that a record breaks."""
+
+    field: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a layout file, whatever its kind; unused parts are empty."""
+
+    kind: str
+    field: str = ""
+    other: str = ""
+    fields: tuple[str, ...] = ()
+    days: int = 0
+    least: int = 0
+    most: int = 0
+    value: str = ""
+    when: When | None = None
+    unless: When | None = None
+    code: str = "R102"
+
+    def judge(self, record: Record, header: Record) -> Breach | None:
+        """The breach of this rule by one record; rules of whole files never breach here."""
+        if self.when and not self.when.holds(record):
+            return None
+        if self.unless and self.unless.holds(record):
+            return None
+        judge = RECORD_RULES.get(self.kind)
+        said = judge(self, record, header) if judge else ""
+        return Breach(self.field or self.fields[0], self.code, said) if said else None
+
+    def mend(self, record: dict[str, str], header: Record) -> None:
+        """Make a generated record obey the rule."""
+        mend = MENDS.get(self.kind)
+        if mend and self.judge(record, header):
+            mend(self, record, header)
+
+    def judge_file(self, records: Sequence[Record]) -> list[tuple[int, Breach]]:
+        """The breaches of a rule of whole files: (index of the record, breach)."""
+        judge = FILE_RULES.get(self.kind)
+        return judge(self, records) if judge else []
+
+
+def _not_before(rule: Rule, record: Record, _: Record) -> str:
+    later, earlier = time_of(record.get(rule.field, "")), time_of(record.get(rule.other, ""))
+    return f"{rule.field} is before {rule.other}" if later and earlier and later < earlier else ""
+
+
+def _within_days(rule: Rule, record: Record, _: Record) -> str:
+    later, earlier = time_of(record.get(rule.field, "")), time_of(record.get(rule.other, ""))
+    late = later and earlier and later - earlier > timedelta(days=rule.days)
+    return f"{rule.field} is more than {rule.days} days after {rule.other}" if late else ""
+
+
+def _days_after(rule: Rule, record: Record, _: Record) -> str:
+    later, earlier = time_of(record.get(rule.field, "")), time_of(record.get(rule.other, ""))
+    wrong = later and earlier and later.date() != (earlier + timedelta(days=rule.days)).date()
+    return f"{rule.field} is not {rule.other} + {rule.days} days" if wrong else ""
+
+
+def _differs(rule: Rule, record: Record, _: Record) -> str:
+    same = record.get(rule.field, "") == record.get(rule.other, "") != ""
+    return f"{rule.field} equals {rule.other}" if same else ""
+
+
+def _exactly_one(rule: Rule, record: Record, _: Record) -> str:
+    given = [name for name in rule.fields if record.get(name)]
+    return "" if len(given) == 1 else f"needs exactly one of {', '.join(rule.fields)}, has {len(given)}"
+
+
+def _equals(rule: Rule, record: Record, _: Record) -> str:
+    text = record.get(rule.field, "")
+    return "" if text in ("", rule.value) else f"{rule.field} is {text!r}, not {rule.value!r}"
+
+
+def _range(rule: Rule, record: Record, _: Record) -> str:
+    text = record.get(rule.field, "")
+    inside = not is_number(text) or rule.least <= int(text) <= rule.most
+    return "" if inside else f"{rule.field} {text!r} is not between {rule.least} and {rule.most}"
+
+
+def _starts_with_header(rule: Rule, record: Record, header: Record) -> str:
+    start = header.get(rule.other, "")
+    text = record.get(rule.field, "")
+    return "" if not start or not text or text.startswith(start) else f"{rule.field} does not start with {start}"
+
+
+def _number_of(rule: Rule, record: Record, _: Record) -> str:
+    given, declared = len(record.get(rule.field, "").split()), record.get(rule.other, "")
+    wrong = is_number(declared) and int(declared) != given
+    return f"{rule.other} is {declared}, but there are {given} {rule.field}" if wrong else ""
+
+
+RECORD_RULES: Mapping[str, Callable[[Rule, Record, Record], str]] = {
+    "not_before": _not_before,
+    "within_days": _within_days,
+    "days_after": _days_after,
+    "differs": _differs,
+    "exactly_one": _exactly_one,
+    "equals": _equals,
+    "range": _range,
+    "starts_with_header": _starts_with_header,
+    "number_of": _number_of,
+}
+
+
+def _unique(rule: Rule, records: Sequence[Record]) -> list[tuple[int, Breach]]:
+    seen: set[tuple[str, ...]] = set()
+    breaches = []
+    for index, record in enumerate(records):
+        key = tuple(record.get(name, "") for name in rule.fields)
+        if key in seen:
+            breaches.append((index, Breach(rule.fields[0], "R106", f"{' '.join(key)} is in the file twice")))
+        seen.add(key)
+    return breaches
+
+
+def _count_of(rule: Rule, records: Sequence[Record]) -> list[tuple[int, Breach]]:
+    counts = Counter(record.get(rule.other, "") for record in records)
+    breaches = []
+    for index, record in enumerate(records):
+        declared, actual = record.get(rule.field, ""), counts[record.get(rule.other, "")]
+        if is_number(declared) and int(declared) != actual:
+            said = f"{rule.field} says {int(declared)}, the file has {actual} with this {rule.other}"
+            breaches.append((index, Breach(rule.field, rule.code, said)))
+    return breaches
+
+
+FILE_RULES: Mapping[str, Callable[[Rule, Sequence[Record]], list[tuple[int, Breach]]]] = {
+    "unique": _unique,
+    "count_of": _count_of,
+}
+
+
+def _mend_later(rule: Rule, record: dict[str, str], _: Record) -> None:
+    record[rule.field] = _shifted(record[rule.field], record[rule.other], 1)
+
+
+def _mend_days(rule: Rule, record: dict[str, str], _: Record) -> None:
+    record[rule.field] = _shifted(record[rule.field], record[rule.other], rule.days)
+
+
+def _shifted(text: str, other: str, days: int) -> str:
+    base = time_of(other)
+    shape = TIMES["ts14" if len(text) == 14 else "d8"]
+    return (base + timedelta(days=days)).strftime(shape) if base else text
+
+
+def _mend_differs(rule: Rule, record: dict[str, str], _: Record) -> None:
+    text = record[rule.field]
+    record[rule.field] = ("1" if text[0] != "1" else "2") + text[1:]
+
+
+def _mend_one(rule: Rule, record: dict[str, str], _: Record) -> None:
+    for name in rule.fields[1:]:
+        record[name] = ""
+
+
+def _mend_equals(rule: Rule, record: dict[str, str], _: Record) -> None:
+    record[rule.field] = rule.value
+
+
+def _mend_range(rule: Rule, record: dict[str, str], _: Record) -> None:
+    text = record[rule.field]
+    span = rule.most - rule.least + 1
+    record[rule.field] = str(rule.least + int(text) % span).zfill(len(text))
+
+
+def _mend_start(rule: Rule, record: dict[str, str], header: Record) -> None:
+    start = header[rule.other]
+    record[rule.field] = start + record[rule.field][len(start) :]
+
+
+MENDS: Mapping[str, Callable[[Rule, dict[str, str], Record], None]] = {
+    "not_before": _mend_later,
+    "within_days": _mend_later,
+    "days_after": _mend_days,
+    "differs": _mend_differs,
+    "exactly_one": _mend_one,
+    "equals": _mend_equals,
+    "range": _mend_range,
+    "starts_with_header": _mend_start,
+}
+
+KINDS = frozenset({*RECORD_RULES, *FILE_RULES})

@@ -1,0 +1,126 @@
+"""Sample values by name: what the generator puts into a field, from a seeded source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from ringback.synthetic_partners.fields import TIMES, FieldSpec
+from ringback.synthetic_partners.identifiers import MAKERS, digits
+
+GIVEN = tuple(
+    [
+        "ANN",
+        "BEN",
+        "CARLA",
+        "DIEGO",
+        "ELSA",
+        "FRED",
+        "GRACE",
+        "HUGO",
+        "IRIS",
+        "JONAS",
+        "KATE",
+        "LEO",
+        "MIA",
+        "NOAH",
+        "OLGA",
+        "PETE",
+        "ROSA",
+        "SAM",
+        "TESS",
+        "VERA",
+    ],
+)
+FAMILY = tuple(
+    [
+        "ABBOTT",
+        "BAKER",
+        "CHEN",
+        "DIAZ",
+        "EVANS",
+        "FISHER",
+        "GREEN",
+        "HILL",
+        "IRWIN",
+        "JONES",
+        "KELLY",
+        "LOPEZ",
+        "MOORE",
+        "NOLAN",
+        "PATEL",
+        "REED",
+    ]
+)
+STREETS = tuple(["MAIN ST", "OAK AVE", "ELM ST", "PARK RD", "RIVER ST", "SCHOOL ST", "CEDAR LN", "HIGH ST"])
+PLACES = (
+    ("CAMBRIDGE", "MA", "02139"),
+    ("BOSTON", "MA", "02108"),
+    ("HOBOKEN", "NJ", "07030"),
+    ("AUSTIN", "TX", "78701"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a sample may depend on besides chance: the moment of the file and the record's place."""
+
+    now: datetime
+    place: int
+    city: int = 0  # city, state and ZIP of one record belong together
+
+
+Sample = Callable[[Random, Situation], str]
+
+
+def _time(kind: str, days: int = 0) -> Sample:
+    return lambda _, at: (at.now + timedelta(days=days)).strftime(TIMES[kind])
+
+
+SAMPLES: Mapping[str, Sample] = {
+    "now": _time("ts14"),
+    "tomorrow": _time("ts14", 1),
+    "today": _time("d8"),
+    "hour": _time("t4"),
+    "bulk_time": lambda _, at: at.now.strftime("%d-%m-%Y%H%M%S"),
+    "sequence": lambda _, __: "1",
+    "our_spid": lambda _, __: "9X01",
+    "house_spid": lambda _, __: "CH01",
+    "donor_spid": lambda rng, _: rng.choice(("8Y02", "7Z03")),
+    "request_number": lambda rng, _: "9X01" + digits(rng, 12),
+    "identifier": lambda rng, at: f"T{digits(rng, 8)}{at.place:04d}",
+    "number": lambda rng, at: str(rng.randrange(1000, 9999)) + f"{at.place:05d}",
+    "account": lambda rng, _: "00" + digits(rng, 8),
+    "pin": lambda rng, _: digits(rng, 4),
+    "first_name": lambda rng, _: rng.choice(GIVEN),
+    "last_name": lambda rng, _: rng.choice(FAMILY),
+    "full_name": lambda rng, _: f"{rng.choice(GIVEN)} {rng.choice(FAMILY)}",
+    "house_number": lambda rng, _: str(rng.randrange(1, 400)),
+    "street": lambda rng, _: rng.choice(STREETS),
+    "city": lambda _, at: PLACES[at.city][0],
+    "state": lambda _, at: PLACES[at.city][1],
+    "zip": lambda _, at: PLACES[at.city][2],
+    "birth_date": lambda rng, _: f"{rng.randrange(1945, 2005)}{rng.randrange(1, 13):02d}{rng.randrange(1, 29):02d}",
+    "cents": lambda rng, _: str(rng.randrange(10_000, 150_000)),
+    "price": lambda rng, _: f"{rng.randrange(100, 999)}.00",
+    "sku": lambda rng, _: rng.choice(("PHX-128", "PHX-256")),
+}
+
+
+def sample(spec: FieldSpec, rng: Random, at: Situation) -> str:
+    """A good value for a field: by its sample's name, its form, its codes, or its type alone."""
+    if spec.sample in SAMPLES:
+        return SAMPLES[spec.sample](rng, at)
+    if spec.sample:
+        return spec.sample
+    if spec.form:
+        return MAKERS[spec.form](rng)
+    if spec.codes:
+        return rng.choice(spec.codes)
+    if spec.kind.text in TIMES:
+        return at.now.strftime(TIMES[spec.kind.text])
+    if spec.kind.numeric:
+        return digits(rng, spec.kind.most)
+    return "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(max(spec.kind.least, 1)))
