@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from ringback.engine.evidence import Evidence, Exhibit
@@ -54,8 +55,8 @@ class Matcher(Protocol):
 class Vocabulary(Protocol):
     """Parses the right-hand sides of `expect`, `until`, `fail_if`, `when` (the check named "expect")."""
 
-    def parse(self, node: Node, block: Block) -> Matcher:
-        """The matcher a node stands for; problems go to the block."""
+    def parse(self, node: Node, block: Block, path: str = "") -> Matcher:
+        """The matcher a node stands for; problems go to the block. `path` is what will be judged, where it is known."""
         ...
 
 
@@ -94,6 +95,8 @@ class Action:
     `repeatable` tells whether another attempt may carry it out again; a driver that can look again without doing
     again (the browser reads the page it is on) is repeatable too. `verb` is for people: "GET productOrder".
     `implicit` are names of checks that always judge this action's evidence ("contract", "feed").
+    `gives` are the first words of the paths its evidence will have ("body", "status", "text"), so that a misspelt
+    expression is found while loading; None when they are not known beforehand.
     """
 
     kind: str
@@ -104,6 +107,7 @@ class Action:
     repeatable: bool = True
     implicit: tuple[str, ...] = ()
     detail: object = None  # the driver's own frozen data
+    gives: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,4 +279,16 @@ class Recorder(Protocol):
 
     def keep(self, exhibit: Exhibit) -> Mapping[str, object]:
         """Store an exhibit; answers {"name", "media_type", "text"} or {"name", "media_type", "file"}."""
+        ...
+
+
+class ClockDesk(Protocol):
+    """The environment's clock: read by `$run.now`, moved by `clock:` steps."""
+
+    def now(self) -> datetime:
+        """The environment's time, aware, in UTC."""
+        ...
+
+    def advance(self, seconds: float) -> datetime:
+        """Move a shared clock forward and answer its new time; Unavailable where the clock is real."""
         ...
