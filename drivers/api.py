@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from requests import Response
@@ -14,7 +15,7 @@ from ringback.drivers.api_request import Request, build_request, response_exhibi
 from ringback.drivers.api_sessions import SessionPools
 from ringback.drivers.api_settings import ApiSettings, api_settings
 from ringback.drivers.openapi import Contract, ContractShelf, Operation
-from ringback.drivers.steps import mapping, nearest, seconds, system_and_operation, templates, word
+from ringback.drivers.steps import mapping, named_templates, nearest, seconds, system_and_operation, templates, word
 from ringback.engine.evidence import Evidence, Exhibit
 from ringback.engine.nodes import MappingNode, ScalarNode
 from ringback.engine.problems import BrokenTest, UsageError
@@ -74,12 +75,14 @@ class ApiDriver:
             kind=self.name,
             system=system,
             verb=f"{method} {operation.path.lstrip('/')}" if operation else _verb(block, method, operation_id),
-            arguments=templates(block, ("url", "path", "query", "headers", "body", "form", "auth", "timeout"))
+            arguments=templates(block, ("url", "body", "auth", "timeout"))
+            | named_templates(block, ("path", "query", "headers", "form"))
             | templates(block, () if operation_id else ("method",)),
             source=block.step.key_source(block.key),
             repeatable=method in SAFE_METHODS,
             implicit=("contract",) if operation_id and judged else (),
             detail=ApiDetail(operation_id, judged),
+            gives=VALUES,
         )
 
     def perform(self, action: Action, call: Call) -> Evidence:
@@ -132,10 +135,11 @@ class ApiDriver:
         return self._shelf.contract(settings.contract, settings.system)
 
     def _operation_at_load(self, block: Block, system: str, operation_id: str) -> Operation | None:
-        entry = block.system_settings(system) if operation_id else None
-        if entry is None or not entry.get("contract") or self._services is None:
+        entry = block.system_settings(system) or {}  # asked for plain steps too: it reports a missing system
+        if not operation_id or not entry.get("contract"):
             return None
-        contract = self._shelf.contract(self._services.project / str(entry["contract"]), system)
+        project = self._services.project if self._services else Path.cwd()
+        contract = self._shelf.contract(project / str(entry["contract"]), system)
         operation = _find(contract, operation_id)
         source = block.step.key_source(block.key)
         if operation is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ringback.drivers.db_engines import DbSettings, EngineShelf, db_settings
 from ringback.drivers.db_statement import Rows, Statement, bind_names, run_statement
-from ringback.drivers.steps import flag, nearest, seconds, templates
+from ringback.drivers.steps import flag, named_templates, nearest, seconds, templates
 from ringback.engine.evidence import ABSENT, Evidence, Exhibit
 from ringback.engine.nodes import MappingNode, ScalarNode
 from ringback.engine.problems import BrokenTest, UsageError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ringback.engine.environment import Environment
     from ringback.engine.services import Services
 
+VALUES = ("count", "rows", "row", "columns")
 TABLE = "application/vnd.ringback.table+json"
 _TABLE_NAME = re.compile(r"\b(?:from|into|update|join)\s+([\w.\"]+)", re.IGNORECASE)
 
@@ -53,20 +54,22 @@ class DbDriver:
     def parse(self, block: Block) -> Action:
         """Read a step: the SQL is plain text, and its `:names` are exactly the keys of `params`."""
         system = block.text("db", required=True) or ""
+        entry = block.system_settings(system)
         sql = _sql(block)
         write = flag(block, "write")
         if sql:
             _check_params(block, sql)
         if write:
-            _check_right(block, system)
+            _check_right(block, system, entry)
         return Action(
             kind=self.name,
             system=system,
             verb=_verb(sql),
-            arguments=templates(block, ("params", "timeout")),
+            arguments=named_templates(block, ("params",)) | templates(block, ("timeout",)),
             source=block.step.key_source("db"),
             repeatable=not write,
             detail=DbDetail(sql, write),
+            gives=VALUES,
         )
 
     def perform(self, action: Action, call: Call) -> Evidence:
@@ -136,8 +139,7 @@ def _check_params(block: Block, sql: str) -> None:
             block.problem(node.key_source(name), f"the SQL has no :{name}", nearest(name, wanted) or "remove it")
 
 
-def _check_right(block: Block, system: str) -> None:
-    entry = block.system_settings(system)
+def _check_right(block: Block, system: str, entry: Mapping[str, object] | None) -> None:
     if entry is not None and entry.get("read_only", True):
         block.problem(block.step.key_source("write"), *_refusal(system))
 

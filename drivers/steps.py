@@ -9,6 +9,7 @@ from ringback.engine import durations
 from ringback.engine.nodes import MappingNode, Node, ScalarNode
 from ringback.engine.problems import UsageError
 from ringback.engine.protocols import Block, Template
+from ringback.engine.templates import Fields, Literal
 
 
 def system_and_operation(block: Block) -> tuple[str, str]:
@@ -21,6 +22,19 @@ def templates(block: Block, keys: Iterable[str]) -> dict[str, Template]:
     """The templates of those `keys` that the step has, under their own names."""
     found = ((key, block.step.get(key)) for key in keys)
     return {key: block.template(node) for key, node in found if node is not None}
+
+
+def named_templates(block: Block, keys: Iterable[str]) -> dict[str, Template]:
+    """As `templates`, for mappings whose keys are names: `params: {file: ...}` names a parameter, no value form."""
+    found = ((key, block.step.get(key)) for key in keys)
+    return {key: _named(block, node) for key, node in found if node is not None}
+
+
+def _named(block: Block, node: Node) -> Template:
+    if not isinstance(node, MappingNode):
+        return block.template(node)
+    entries = [(Literal(key.text, key.source), block.template(value)) for key, value in node.entries]
+    return Fields(tuple(entries), node.source)
 
 
 def word(block: Block, key: str, allowed: Iterable[str]) -> str | None:
