@@ -1,0 +1,46 @@
+"""The care console: what a rep sees of customers, orders, bills and fallout; it holds no business data."""
+
+from ringback.reference_stack.care import (
+    customer_pages,
+    order_pages,
+    sign_in,
+    wizard_pages,
+)
+from ringback.reference_stack.care.console import BASE, for_reps, static_file
+from ringback.reference_stack.care.wizard_pages import for_draft
+from ringback.reference_stack.kernel.system import System, route
+
+SYSTEM = System(
+    id="care",
+    prefix="ui_",
+    base=BASE,
+    auth="own",
+    routes=(
+        route("GET", "/static/{name}", static_file),
+        route("GET", "/login", sign_in.sign_in_page),
+        route("POST", "/login", sign_in.sign_in),
+        route("POST", "/logout", for_reps(sign_in.sign_out)),
+        route("GET", "/care", for_reps(customer_pages.home)),
+        route("GET", "/customers", for_reps(customer_pages.customers)),
+        route("GET", "/customers/{id}", for_reps(customer_pages.customer)),
+        route("POST", "/customers/{id}/bills", for_reps(customer_pages.create_bill)),
+        route("GET", "/customers/{id}/orders/new", for_reps(wizard_pages.start)),
+        route("GET", "/drafts", for_reps(wizard_pages.drafts)),
+        route("GET", "/drafts/{draft}/address", for_draft(wizard_pages.address_page)),
+        route(
+            "POST",
+            "/drafts/{draft}/check-address",
+            for_draft(wizard_pages.check_address),
+        ),
+        route("POST", "/drafts/{draft}/address", for_draft(wizard_pages.keep_address)),
+        route("GET", "/drafts/{draft}/offer", for_draft(wizard_pages.offer_page)),
+        route("POST", "/drafts/{draft}/offer", for_draft(wizard_pages.keep_offer)),
+        route("GET", "/drafts/{draft}/review", for_draft(wizard_pages.review_page)),
+        route("POST", "/drafts/{draft}/submit", for_draft(wizard_pages.submit)),
+        route("POST", "/drafts/{draft}/discard", for_draft(wizard_pages.discard)),
+        route("GET", "/orders/{id}", for_reps(order_pages.order)),
+        route("POST", "/orders/{id}/resubmit", for_reps(order_pages.resubmit)),
+        route("GET", "/bills/{id}", for_reps(customer_pages.bill)),
+        route("GET", "/fallout", for_reps(customer_pages.fallout)),
+    ),
+)

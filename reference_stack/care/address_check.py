@@ -1,0 +1,71 @@
+"""Checking a typed address: is there such an address, and can it be served?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ringback.reference_stack.care import requests
+from ringback.reference_stack.care.customer_view import address_line
+from ringback.reference_stack.care.documents import Document, record, records, text
+from ringback.reference_stack.care.drafts import CheckedAddress
+from ringback.reference_stack.care.forms import AddressPage
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+
+async def check(stack: Stack, customer_id: str, typed: AddressPage) -> CheckedAddress:
+    """Validates the address (TMF673) and, when it exists, qualifies it for service (TMF645)."""
+    body = requests.address_validation(typed)
+    validation = (
+        await stack.http.post("location", "/geographicAddressValidation", json=body)
+    ).document()
+    found = record(validation.get("validGeographicAddress"))
+    address_id = text(found.get("id"))
+    if text(validation.get("validationResult")) != "success" or not address_id:
+        return CheckedAddress(typed, found=False, message=_not_found(validation))
+    question = requests.service_qualification(customer_id, address_id)
+    answer = (
+        await stack.http.post(
+            "qualification", "/checkServiceQualification", json=question
+        )
+    ).document()
+    result = text(answer.get("qualificationResult"))
+    return CheckedAddress(
+        typed,
+        found=True,
+        address_id=address_id,
+        formatted=address_line(_page(found)),
+        qualification_id=text(answer.get("id")),
+        qualification=result,
+        message=""
+        if result == "green"
+        else "Service is not available at this address.",
+    )
+
+
+def _not_found(validation: Document) -> str:
+    alternatives = records(validation.get("alternateGeographicAddress"))
+    if not alternatives:
+        return (
+            "No such address is known. Check the street number, the street and the ZIP."
+        )
+    lines = "; ".join(
+        address_line(_page(alternative)) for alternative in alternatives[:3]
+    )
+    return f"No such address is known. Did you mean: {lines}?"
+
+
+def _page(document: Document) -> AddressPage:
+    street = " ".join(
+        filter(
+            None, (text(document.get("streetName")), text(document.get("streetType")))
+        )
+    )
+    return AddressPage(
+        street_number=text(document.get("streetNr")),
+        street=street,
+        city=text(document.get("city")),
+        state=text(document.get("stateOrProvince")),
+        zip=text(document.get("postcode")),
+    )

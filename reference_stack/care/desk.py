@@ -1,0 +1,206 @@
+"""Everything the console reads from the systems, fresh at each page; one system's silence blanks only its section."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from ringback.reference_stack.care import (
+    assortment,
+    bill_view,
+    customer_view,
+    fallout_view,
+    order_view,
+)
+from ringback.reference_stack.care.assortment import Bundle, Choice
+from ringback.reference_stack.care.bill_view import Bill
+from ringback.reference_stack.care.console import refusal, system_name
+from ringback.reference_stack.care.customer_view import (
+    BillRow,
+    Customer,
+    OrderRow,
+    ProductRow,
+)
+from ringback.reference_stack.care.documents import Document, records, text
+from ringback.reference_stack.care.fallout_view import Case
+from ringback.reference_stack.care.order_view import Order, Port, Step
+from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+T = TypeVar("T")
+SEARCH_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[T]):
+    """One part of a page: its value, or in words why there is none."""
+
+    value: T
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider(Choice):
+    """A provider that numbers are ported from."""
+
+    spid: str
+    needs_pin: bool
+
+
+async def section(reading: Awaitable[T], empty: T) -> Section[T]:
+    """A part of a page that may fail without the rest."""
+    try:
+        return Section(await reading)
+    except SystemDown as down:
+        return Section(
+            empty,
+            f"The {system_name(down.system)} is not answering. Refresh the page to try again.",
+        )
+    except CallRefused as refused:
+        return Section(
+            empty,
+            f"The {system_name(refused.system)} could not answer: {refusal(refused)}.",
+        )
+
+
+async def search_customers(stack: Stack, words: str) -> tuple[Customer, ...]:
+    """Customers by part of a name, id or phone number."""
+    reply = await stack.http.get(
+        "crm", "/crm/v1/customers", params={"q": words, "limit": str(SEARCH_LIMIT)}
+    )
+    return tuple(customer_view.customer(document) for document in reply.documents())
+
+
+async def customer(stack: Stack, customer_id: str) -> Customer:
+    """One customer."""
+    return customer_view.customer(
+        (await stack.http.get("crm", f"/customer/{customer_id}")).document()
+    )
+
+
+async def subscriber(stack: Stack, whom: Customer) -> tuple[str, str]:
+    """Given and family name of the customer's person."""
+    individual = (
+        await stack.http.get("crm", f"/tmf-api/party/v4/individual/{whom.party_id}")
+    ).document()
+    return text(individual.get("givenName")), text(individual.get("familyName"))
+
+
+async def account_id(stack: Stack, customer_id: str) -> str:
+    """The billing account that pays for the customer; empty without one."""
+    reply = await stack.http.get(
+        "accounts", "/billingAccount", params={"relatedParty.id": customer_id}
+    )
+    return next((text(document.get("id")) for document in reply.documents()), "")
+
+
+async def products(
+    stack: Stack, customer_id: str, paying_account: str
+) -> tuple[ProductRow, ...]:
+    """The customer's products with the progress of their instalment plans."""
+    listed, plans = await asyncio.gather(
+        stack.http.get(
+            "product-inventory", "/product", params={"relatedParty.id": customer_id}
+        ),
+        section(_plans(stack, paying_account), []),
+    )
+    return customer_view.products(listed.documents(), plans.value)
+
+
+async def orders(stack: Stack, customer_id: str) -> tuple[OrderRow, ...]:
+    """The customer's orders."""
+    reply = await stack.http.get(
+        "ordering", "/productOrder", params={"relatedParty.id": customer_id}
+    )
+    return customer_view.orders(reply.documents())
+
+
+async def bills(stack: Stack, paying_account: str) -> tuple[BillRow, ...]:
+    """The bills of an account."""
+    if not paying_account:
+        return ()
+    reply = await stack.http.get(
+        "billing", "/customerBill", params={"billingAccount.id": paying_account}
+    )
+    return customer_view.bills(reply.documents())
+
+
+async def cases(stack: Stack) -> tuple[Case, ...]:
+    """Every open case of the operational queue."""
+    documents = (await stack.http.get("fallout", "/fallout/v1/cases")).documents()
+    still_open = [
+        document for document in documents if document.get("status") != "closed"
+    ]
+    return fallout_view.cases(still_open, stack.clock.stamp())
+
+
+async def order(stack: Stack, order_id: str) -> tuple[Order, str]:
+    """One order with its correlation id."""
+    reply = await stack.http.get("ordering", f"/productOrder/{order_id}")
+    return order_view.order(reply.document()), reply.headers.get("x-correlation-id", "")
+
+
+async def port(stack: Stack, order_id: str) -> Port | None:
+    """The port of an order's number."""
+    reply = await stack.http.get(
+        "portability", "/portability/v1/ports", params={"orderId": order_id}
+    )
+    return order_view.port(reply.documents())
+
+
+async def timeline(stack: Stack, correlation: str) -> tuple[Step, ...]:
+    """What happened for one correlation id."""
+    if not correlation:
+        return ()
+    reply = await stack.http.get(
+        "events", "/events/v1/log", params={"correlationId": correlation}
+    )
+    return order_view.timeline(reply.documents())
+
+
+async def bill(stack: Stack, bill_id: str) -> tuple[Bill, str]:
+    """One bill with its lines, and why the lines are missing where they are."""
+    document = (await stack.http.get("billing", f"/customerBill/{bill_id}")).document()
+    rates = await section(_rates(stack, bill_id), [])
+    return bill_view.bill(document, rates.value), rates.trouble
+
+
+async def bundles(stack: Stack) -> tuple[Bundle, ...]:
+    """The bundles on sale."""
+    return assortment.bundles(
+        (await stack.http.get("catalogue", "/productOffering")).documents()
+    )
+
+
+async def providers(stack: Stack) -> tuple[Provider, ...]:
+    """The providers that numbers can be ported from."""
+    documents = (
+        await stack.http.get("portability", "/portability/v1/providers")
+    ).documents()
+    return tuple(_provider(document) for document in documents)
+
+
+def _provider(document: Document) -> Provider:
+    identity = text(document.get("id"))
+    name, spid = text(document.get("name")) or identity, text(document.get("spid"))
+    return Provider(identity, name, spid, needs_pin=bool(document.get("pinRequired")))
+
+
+async def _plans(stack: Stack, paying_account: str) -> list[Document]:
+    params = {"accountId": paying_account}
+    return records(
+        (
+            await stack.http.get("billing", "/billing/v1/installments", params=params)
+        ).documents()
+    )
+
+
+async def _rates(stack: Stack, bill_id: str) -> list[Document]:
+    reply = await stack.http.get(
+        "billing", "/appliedCustomerBillingRate", params={"bill.id": bill_id}
+    )
+    return records(reply.documents())

@@ -1,0 +1,92 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from ringback.reference_stack.care.console import (
+    BASE,
+    SECURITY_HEADERS,
+    is_our_form,
+    redirect,
+    render,
+    sessions,
+    set_session,
+)
+from ringback.reference_stack.care.documents import text
+from ringback.reference_stack.care.sessions import COOKIE, Session
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+# One account per role; the first slice of the stack has care reps only.
+PASSWORDS = {"rep1": "REP_PASSWORD"}
+
+
+async def sign_in_page(stack: Stack, request: Request) -> Response:
+    """The sign-in form."""
+    session = (
+        sessions(stack).read(request.cookies.get(COOKIE, "")) or sessions(stack).new()
+    )
+    if session.is_signed_in:
+        return redirect(_inside(request.query_params.get("next", "")))
+    return _form(stack, session, goal=request.query_params.get("next", ""))
+
+
+async def sign_in(stack: Stack, request: Request) -> Response:
+    """Checks user name and password; the answer never says which of the two was wrong."""
+    session = sessions(stack).read(request.cookies.get(COOKIE, ""))
+    form = await request.form()
+    user, goal = text(form.get("user")).strip(), text(form.get("next"))
+    if session is None or not await is_our_form(stack, request, session):
+        return _form(
+            stack,
+            sessions(stack).new(),
+            user,
+            goal,
+            "This page was open too long. Sign in again.",
+            403,
+        )
+    if not _is_right(stack, user, text(form.get("password"))):
+        return _form(stack, session, user, goal, "User name or password is wrong.", 401)
+    response = redirect(_inside(goal))
+    set_session(stack, response, sessions(stack).new(user))
+    return response
+
+
+async def sign_out(stack: Stack, request: Request, session: Session) -> Response:
+    """Ends the session of this browser."""
+    response = redirect("/login")
+    response.delete_cookie(COOKIE, path=BASE)
+    return response
+
+
+def _form(
+    stack: Stack,
+    session: Session,
+    user: str = "",
+    goal: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    html = render(stack, session, "login.html", user=user, next=goal, problem=problem)
+    response = HTMLResponse(html, status, SECURITY_HEADERS)
+    set_session(stack, response, session)
+    return response
+
+
+def _is_right(stack: Stack, user: str, password: str) -> bool:
+    # Compared even for an unknown user, so that the time taken tells nothing.
+    expected = stack.settings.secrets[PASSWORDS.get(user, "REP_PASSWORD")]
+    return (
+        hmac.compare_digest(password.encode(), expected.encode()) and user in PASSWORDS
+    )
+
+
+def _inside(goal: str) -> str:
+    """Where to go after signing in: a page of this console only, never another site."""
+    inside = goal.startswith(f"{BASE}/") and "//" not in goal and "\\" not in goal
+    return goal.removeprefix(BASE) if inside else "/customers"
