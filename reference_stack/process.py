@@ -63,17 +63,15 @@ def _ready(stack: Stack, server: Server) -> dict[str, object]:
     """What a test needs to know to use this stack."""
     public = ("API_TOKEN", "ADMIN_TOKEN", "REP_PASSWORD")
     sftp = stack.sftp
-    partners = getattr(sftp, "partners", {})
+    keys: dict[str, Path] = getattr(sftp, "key_files", {})
     return {
         "pid": os.getpid(),
         "url": server.url,
         "database": stack.settings.database_url,
         "sftp": {"host": "127.0.0.1", "port": getattr(sftp, "port", 0), "host_key": getattr(sftp, "host_key", "")},
         "secrets": {name: stack.secret(name) for name in public},
-        "secret_files": {
-            f"{name.upper().replace('-', '_')}_KEY": partner["key_file"] for name, partner in partners.items()
-        },
-        "partners": partners,
+        "secret_files": {f"{name.upper().replace('-', '_')}_KEY": str(file) for name, file in keys.items()},
+        "partners": {name: {"user": name, "key_file": str(file)} for name, file in keys.items()},
         "defects": list(stack.defects.active),
         "home": str(stack.settings.home),
         "pace": stack.settings.pace,

@@ -36,7 +36,9 @@ def _table(name: str, columns: str, unique: tuple[str, ...] = ()) -> Table:
 
 
 # CRM (SoR: party, customer, account identity, contact)
-CRM_INDIVIDUAL = _table("crm_individual", "id* given_name! family_name! birth_date email phone status!=initialized")
+CRM_INDIVIDUAL = _table(
+    "crm_individual", "id* given_name! family_name! birth_date email phone id_last4 status!=initialized"
+)
 CRM_CUSTOMER = _table(
     "crm_customer",
     "id* party_id!>crm_individual.id name! status! segment!=consumer created_at! address_id",
@@ -68,10 +70,11 @@ CAT_OFFERING = _table(
 CAT_BUNDLE_ITEM = _table("cat_bundle_item", "offering_id* child_offering_id* min_qty# max_qty#")
 CAT_PRICE = _table(
     "cat_price",
-    "id* offering_id! name price_type! amount#! currency! period charge_code! tax_code valid_from valid_to",
+    "id* offering_id! name price_type! amount#! currency! period months# charge_code! tax_code valid_from valid_to",
 )
 CAT_PROMOTION = _table(
-    "cat_promotion", "id* price_id! percent# duration_months# requires_offering_id valid_from valid_to"
+    "cat_promotion",
+    "id* price_id! percent# duration_months# requires_offering_id carrier_offering_id valid_from valid_to",
 )
 CAT_DECOMPOSITION = _table(
     "cat_decomposition",
@@ -83,12 +86,12 @@ CAT_SPECIFICATION = _table("cat_specification", "id* name! kind! version! lifecy
 COM_PRODUCT_ORDER = _table(
     "com_product_order",
     "id* external_id~ customer_id!~ billing_account_id channel state!~ order_date! requested_start "
-    "expected_completion completion_date state_changed_at! correlation_id!~",
+    "expected_completion completion_date handed_over_at state_changed_at! correlation_id!~",
 )
 COM_ORDER_ITEM = _table(
     "com_order_item",
     "id* order_id!~>com_product_order.id item_no! action! offering_id! offering_version! product_id~ "
-    "parent_item_no state! quantity#!=1 appointment_id address_id reason state_changed_at",
+    "parent_item_no state! quantity#!=1 appointment_id address_id promotion_id reason state_changed_at",
     unique=("order_id", "item_no"),
 )
 COM_ORDER_ITEM_CHAR = _table("com_order_item_char", "item_id* name* value")
@@ -229,7 +232,10 @@ PGW_RECORD = _table(
     "pgw_record",
     "id#* file_id!~ line_no#! record_key status! error_code entity_type entity_id correlation_id",
 )
-PGW_OUTBOUND = _table("pgw_outbound", "id#* partner! feed! record_key! record! correlation_id queued_at! file_id~")
+PGW_OUTBOUND = _table(
+    "pgw_outbound",
+    "id#* partner! feed! record_key! reference~ subject~ record! correlation_id queued_at! file_id~",
+)
 PGW_SEQUENCE = _table("pgw_sequence", "partner* feed* direction* mode* last_seq#!")
 PGW_EXPECTED = _table("pgw_expected", "feed* partner* business_date* due_at! file_id")
 PGW_WHOLESALE_ORDER = _table(

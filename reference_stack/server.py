@@ -17,6 +17,7 @@ from starlette.routing import Route as HttpRoute
 
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfError, missing
+from ringback.reference_stack.kernel.http import CALLER
 from ringback.reference_stack.kernel.resource import body_of, hub_routes
 from ringback.reference_stack.kernel.system import Handler, Route, System
 from ringback.reference_stack.schema import EVT_INBOX
@@ -55,7 +56,8 @@ def _endpoint(stack: Stack, system: System, handler: Handler) -> Endpoint:
         try:
             if system.id in stack.stopped:
                 raise TmfError(503, "stopped", f"system {system.id} is stopped", "start it again through the admin API")
-            request.state.admin = _let_in(stack, system, request)
+            request.state.caller = _caller(stack, system, request)
+            request.state.admin = request.state.caller not in ("client", "")
             journey = request.headers.get("x-correlation-id") or stack.ids.new("CORR")
             CORRELATION.set(journey)
             SYSTEM.set(system.id)
@@ -70,18 +72,19 @@ def _endpoint(stack: Stack, system: System, handler: Handler) -> Endpoint:
     return endpoint
 
 
-def _let_in(stack: Stack, system: System, request: Request) -> bool:
-    """Checks the bearer token and says whether an administrator (or a system of the stack) asks."""
+def _caller(stack: Stack, system: System, request: Request) -> str:
+    """Who asks, by the bearer token: a client, an administrator or another system (by its name)."""
     if system.auth in ("none", "own"):
-        return False
+        return ""
     token = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
-    if any(hmac.compare_digest(token, stack.secret(name).encode()) for name in ("ADMIN_TOKEN", "INTERNAL_TOKEN")):
-        return True
-    if system.auth == "admin" or not hmac.compare_digest(token, stack.secret("API_TOKEN").encode()):
+    names = ("ADMIN_TOKEN", "INTERNAL_TOKEN", "API_TOKEN")
+    known = next((name for name in names if hmac.compare_digest(token, stack.secret(name).encode())), "")
+    if not known or (system.auth == "admin" and known == "API_TOKEN"):
         raise TmfError(
             401, "unauthorized", "the bearer token is missing or wrong", "send Authorization: Bearer <token>"
         )
-    return False
+    callers = {"ADMIN_TOKEN": "administrator", "API_TOKEN": "client"}
+    return callers.get(known) or request.headers.get(CALLER, "administrator")
 
 
 def _listen(system: System) -> Handler:

@@ -29,6 +29,9 @@ class Stack:
     Args:
         settings: how the stack was started.
         systems: every system by id.
+        stopped: systems that an operator has stopped.
+        sftp: the SFTP server, once it runs.
+        state: what a system holds in memory and may lose at a restart.
     """
 
     settings: Settings
@@ -42,6 +45,7 @@ class Stack:
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("ringback.stack"))
     stopped: set[str] = field(default_factory=set)
     sftp: object = None
+    state: dict[str, object] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DELIVERED = (200, 201, 202, 204)
 _LANES_AT_ONCE = 32
+_SECRET_NAMES = frozenset({"pin", "idLast4", "id_last4", "ki", "opc"})
 
 Lane = tuple[str, str, str]
 
@@ -70,7 +71,7 @@ class Events:
             "title": _title(event_type),
             "description": f"{resource_type} {resource_id}",
             "priority": "1",
-            "event": {resource_type: document},
+            "event": {resource_type: without_secrets(document)},
         }
         envelope["timeOcurred"] = envelope["eventTime"]
         tx.execute(
@@ -195,6 +196,16 @@ class Events:
             values = {"status": status, "attempts": attempts, "delivered_at": delivered_at, "last_error": error}
             tx.execute(update(EVT_DELIVERY).where(key).values(**values))
         return attempts
+
+
+def without_secrets(value: object) -> object:
+    """The value without what must not travel in events: PINs, the last four of an identity, SIM keys."""
+    if isinstance(value, list):
+        kept = [one for one in value if not (isinstance(one, dict) and one.get("name") in _SECRET_NAMES)]
+        return [without_secrets(one) for one in kept]
+    if isinstance(value, dict):
+        return {name: without_secrets(one) for name, one in value.items() if name not in _SECRET_NAMES}
+    return value
 
 
 def _title(event_type: str) -> str:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from ringback.reference_stack.kernel.context import CORRELATION
+from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
+
+CALLER = "x-calling-system"
+"""The header in which a system says who it is; believed only with the internal token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class SystemClient:
     ) -> Reply:
         """One request; SystemDown when nothing answers or the system answers 503."""
         url = self._address(system, path)
-        headers = {"x-correlation-id": correlation or CORRELATION.get()}
+        headers = {"x-correlation-id": correlation or CORRELATION.get(), CALLER: SYSTEM.get()}
         try:
             response = await self._client.request(method, url, json=json, params=params, headers=headers)
         except httpx.TransportError as error:

@@ -39,6 +39,7 @@ class Created:
 
 Create = Callable[["Stack", Document, Request], Awaitable[Created]]
 Patch = Callable[["Stack", Document, Document], Awaitable[None]]
+Merge = Callable[["Stack", Connection, str, Document], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ class Resource:
         prefix: prefix of new ids.
         columns: attributes that are plain columns, as ``{"externalId": "external_id"}``; they are also filters and may
             be patched. ``state`` (or ``status``) belongs here.
+        filters: further filters that are plain columns, as ``{"relatedParty.id": "customer_id"}``.
         shape: adds the attributes that need more than one column; gets the connection and the row.
         mandatory: attributes that a create needs.
         defaults: attributes a create fills in when absent; a callable gets the stack.
@@ -59,9 +61,10 @@ class Resource:
         machine: legal steps of the state attribute.
         state: name of the state attribute.
         create: replaces the plain insert; does everything, including the event, and says which id.
-        patched: runs after a PATCH with the document before and the changes; may raise TmfError before anything is
-            stored when it is ``before_patch``.
+        merge: replaces the plain merge of a PATCH; runs inside the transaction.
         before_patch: refuses a PATCH by raising TmfError.
+        patched: runs after a PATCH is stored, with the document before and the changes.
+        writers: the systems that may create and change it besides an administrator; empty for everybody.
         operations: which of GET list and get, POST, PATCH, DELETE exist: ``LGPUD``.
         properties: JSON schema of the attributes, for the contract; ``required`` names those always present.
         required: attributes that every response has, besides id and href.
@@ -73,6 +76,7 @@ class Resource:
     table: Table
     prefix: str
     columns: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
     shape: Shape | None = None
     mandatory: tuple[str, ...] = ()
     defaults: Mapping[str, object] = field(default_factory=dict)
@@ -80,8 +84,10 @@ class Resource:
     machine: Machine | None = None
     state: str = "state"
     create: Create | None = None
+    merge: Merge | None = None
     before_patch: Patch | None = None
     patched: Patch | None = None
+    writers: tuple[str, ...] = ()
     operations: str = "LGPUD"
     properties: Mapping[str, object] = field(default_factory=dict)
     required: tuple[str, ...] = ()
@@ -184,8 +190,9 @@ class Resource:
 
     async def _list(self, stack: Stack, request: Request) -> Response:
         query = Query.of(request)
-        pushed = {self.columns[name]: value for name, value in query.filters if name in self.columns}
-        rest = [(name, value) for name, value in query.filters if name not in self.columns]
+        known = {**self.columns, **self.filters, "id": "id"}
+        pushed = {known[name]: value for name, value in query.filters if name in known}
+        rest = [(name, value) for name, value in query.filters if name not in known]
         where = [_same(self.table.c[column], value) for column, value in pushed.items()]
         statement = select(self.table).where(*where).order_by(*self._order())
         with stack.db.begin() as tx:
@@ -212,6 +219,7 @@ class Resource:
         return JSONResponse(only(document, Query.of(request).fields), headers=self._headers(row))
 
     async def _post(self, stack: Stack, request: Request) -> Response:
+        self._admit(request)
         body = await body_of(request)
         absent = [name for name in self.mandatory if body.get(name) in (None, "", [])]
         if absent:
@@ -241,6 +249,7 @@ class Resource:
         return Created(identity)
 
     async def _patch(self, stack: Stack, request: Request) -> Response:
+        self._admit(request)
         identity, changes = request.path_params["id"], await body_of(request)
         fixed = [name for name in changes if name in self.not_patchable]
         if fixed:
@@ -252,10 +261,16 @@ class Resource:
         if self.before_patch:
             await self.before_patch(stack, before, changes)
         with stack.db.begin() as tx:
-            self._merge(stack, tx, identity, changes)
+            (self.merge or self._merge)(stack, tx, identity, changes)
         if self.patched:
             await self.patched(stack, before, changes)
         return await self._get(stack, request)
+
+    def _admit(self, request: Request) -> None:
+        caller = request.state.caller
+        if self.writers and caller not in (*self.writers, "administrator"):
+            owners = ", ".join(self.writers)
+            raise TmfError(403, "forbidden", f"a {self.name} is written by {owners} only", f"{caller} may read it")
 
     def _merge(self, stack: Stack, tx: Connection, identity: str, changes: Document) -> None:
         values = {self.columns[name]: value for name, value in changes.items() if name in self.columns}

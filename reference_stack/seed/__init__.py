@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ringback.reference_stack.seed.catalogue import catalogue
+from ringback.reference_stack.seed.fibre import fibre
+from ringback.reference_stack.seed.people import people
+from ringback.reference_stack.seed.planting import Rows
+from ringback.reference_stack.seed.stock import stock
+
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 
 def plant(stack: Stack) -> None:
-    """Fills an empty database."""
+    """Fills an empty database; one that was filled before stays as it is."""
     if stack.remembered("seed") is not None:
         return
+    rows = Rows()
+    catalogue(rows)
+    for person in people(rows, stack.settings.seed):
+        if person.has_fibre:
+            fibre(rows, person)
+    stock(rows)
+    with stack.db.begin() as tx:
+        rows.write(tx)
     stack.remember("seed", str(stack.settings.seed))

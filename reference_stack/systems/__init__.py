@@ -30,7 +30,7 @@ _MODULES = (
     f"{_HERE}.billing",
     f"{_HERE}.fallout",
     f"{_HERE}.logistics",
-    "ringback.reference_stack.gateway",
+    "ringback.reference_stack.gateway.system",
     "ringback.reference_stack.care",
 )
 

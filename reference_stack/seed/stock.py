@@ -1,0 +1,81 @@
+"""SIM cards of an accepted vendor batch and the own numbers that may be given away."""
+
+from __future__ import annotations
+
+from ringback.reference_stack.schema import NUM_TN, PGW_FILE, PGW_RECORD, RINV_CHAR, RINV_RESOURCE
+from ringback.reference_stack.seed.planting import Rows
+
+SIMS, NUMBERS = 300, 500
+OUR_SPID = "9X01"
+BATCH = "FILE-SIM-00001"
+_RECEIVED = "2025-02-20T03:00:00.000Z"
+
+
+def check_digit(digits: str) -> str:
+    """The Luhn digit (ISO/IEC 7812-1) that completes a number."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * (2 if place % 2 == 0 else 1)
+        total += doubled - 9 if doubled > 9 else doubled
+    return str(-total % 10)
+
+
+def stock(rows: Rows) -> None:
+    """Adds the batch file, its SIMs with their IMSIs, and the numbers."""
+    rows.add(
+        PGW_FILE,
+        id=BATCH,
+        partner="sim-vendor",
+        feed="SIMBATCH",
+        direction="in",
+        file_name="SIMBATCH_20250220_00001.txt",
+        seq_no=1,
+        business_date="2025-02-20",
+        sha256="5f1d6f0a1c7c0c1b6e0a4f4a7f0d6f6e7a0b3c1d2e4f5a6978b8c9d0e1f2a3b4",
+        size_bytes=SIMS * 64,
+        status="archived",
+        declared_count=SIMS,
+        actual_count=SIMS,
+        accepted_count=SIMS,
+        rejected_count=0,
+        declared_total=0,
+        actual_total=0,
+        received_at=_RECEIVED,
+        ack_file_name="SIMBATCH_20250220_00001.txt.ack",
+    )
+    for number in range(1, SIMS + 1):
+        body = f"8901999{number:011d}"
+        _sim(rows, number, body + check_digit(body), f"00101{number:010d}")
+    for number in range(NUMBERS):
+        rows.add(
+            NUM_TN,
+            tn=f"512555{100 + number:04d}",
+            status="available",
+            native_spid=OUR_SPID,
+            current_spid=OUR_SPID,
+            changed_at=_RECEIVED,
+        )
+
+
+def _sim(rows: Rows, number: int, iccid: str, imsi: str) -> None:
+    for kind, value in (("SIM", iccid), ("IMSI", imsi)):
+        rows.add(
+            RINV_RESOURCE,
+            id=f"{kind}-{number:05d}",
+            kind=kind,
+            spec_id=kind,
+            value=value,
+            resource_status="available",
+            usage_state="idle",
+            batch_file_id=BATCH,
+        )
+    rows.add(RINV_CHAR, resource_id=f"SIM-{number:05d}", name="imsi", value=imsi)
+    rows.add(
+        PGW_RECORD,
+        file_id=BATCH,
+        line_no=number + 1,
+        record_key=iccid,
+        status="accepted",
+        entity_type="resource",
+        entity_id=f"SIM-{number:05d}",
+    )
