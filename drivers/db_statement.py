@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, bindparam, text
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -103,7 +103,9 @@ def _sqlite_deadline(connection: Connection, limit_s: float) -> Iterator[None]:
 
 def _read(connection: Connection, settings: DbSettings, statement: Statement) -> Rows:
     values = {name: _bindable(name, value, settings) for name, value in statement.params.items()}
-    lists = [bindparam(name, expanding=True) for name, value in values.items() if isinstance(value, list)]
+    lists: list[BindParameter[object]] = [
+        bindparam(name, expanding=True) for name, value in values.items() if isinstance(value, list)
+    ]
     result = connection.execute(text(statement.sql).bindparams(*lists), values)
     if not result.returns_rows:
         return Rows((), (), max(result.rowcount, 0))
