@@ -1,0 +1,104 @@
+"""The end of a run in the terminal: what failed, where, expected beside actual, what to do next - nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ringback.engine.durations import duration_text
+from ringback.reports.lanes import LABELS
+from ringback.reports.record import JourneyRecord, RunRecord
+
+_COLOURS = {"passed": "32", "failed": "31", "error": "33", "unfinished": "33", "quiet": "2", "strong": "1"}
+_ORDER = ("failed", "error", "unfinished", "blocked", "skipped", "passed")
+
+
+def summary(run: RunRecord, *, report: Path | None = None, colour: bool = False, width: int = 100) -> str:
+    """The summary as text; `report` is the HTML report to point at."""
+    return "\n".join(_lines(run, report, _Paint(colour), width))
+
+
+class _Paint:
+    """Colours when the terminal has them."""
+
+    def __init__(self, on: bool) -> None:
+        self._on = on
+
+    def __call__(self, style: str, text: str) -> str:
+        return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if self._on and style in _COLOURS else text
+
+
+def _lines(run: RunRecord, report: Path | None, paint: _Paint, width: int) -> Iterator[str]:
+    troubled = [journey for journey in run.journeys if journey.status not in ("passed", "skipped")]
+    for journeys in _alike(troubled):
+        yield ""
+        yield from _trouble(journeys, paint)
+    yield ""
+    yield paint("quiet", "-" * min(width, 100))
+    yield from _totals(run, paint)
+    if run.defects:
+        yield f"Defects switched on: {', '.join(run.defects)}"
+    yield f"Report    {report}" if report else ""
+    yield f"Evidence  {run.folder}"
+
+
+def _alike(journeys: list[JourneyRecord]) -> Iterator[list[JourneyRecord]]:
+    """Variants that broke at the same step for the same reason are told once."""
+    groups: dict[tuple[str, ...], list[JourneyRecord]] = {}
+    for journey in journeys:
+        failure = journey.failure or {}
+        parts = (failure.get(name) for name in ("step", "system", "path", "expected", "actual", "message"))
+        key = (journey.journey, journey.status, *(str(part) for part in parts))
+        groups.setdefault(key, []).append(journey)
+    yield from sorted(groups.values(), key=lambda group: _ORDER.index(group[0].status))
+
+
+def _trouble(journeys: list[JourneyRecord], paint: _Paint) -> Iterator[str]:
+    first = journeys[0]
+    failure: Mapping[str, Any] = first.failure or {}
+    yield f"{paint(first.status, first.status.upper())}  {paint('strong', first.name)}"
+    variants = ", ".join(journey.variant for journey in journeys if journey.variant)
+    if variants:
+        yield f"  variants  {variants}"
+    if not failure:
+        yield "  the record ends before the journey does: it was cut off"
+        return
+    yield f"  step      {failure.get('name')}  ({failure.get('step')})"
+    yield f"  at        {failure.get('file')}:{failure.get('line')}"
+    yield f"  system    {failure.get('system') or '-'}   owner {failure.get('owner') or first.owner or '-'}"
+    for check in _checks(first, failure):
+        yield f"  {paint('quiet', check['path'])}"
+        yield f"    expected  {paint('passed', str(check['expected']))}"
+        yield f"    actual    {paint('failed', str(check['actual']))}"
+        if check["message"]:
+            yield f"    {check['message']}"
+    if failure.get("message"):
+        yield f"  {failure['message']}"
+    if failure.get("hint"):
+        yield f"  next      {failure['hint']}"
+
+
+def _checks(journey: JourneyRecord, failure: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+    """All that did not hold in the failing step, from its record; else the one the failure names."""
+    step = next((step for step in journey.steps if step.step == failure.get("step")), None)
+    if step is not None and step.failed_checks:
+        for check in step.failed_checks:
+            said = "" if check.message and check.message in str(failure.get("message")) else check.message
+            yield {"path": check.path, "expected": check.expected, "actual": check.actual, "message": said}
+    elif failure.get("expected"):
+        yield {
+            "path": failure.get("path") or failure.get("check") or "",
+            "expected": failure["expected"],
+            "actual": failure.get("actual"),
+            "message": "",
+        }
+
+
+def _totals(run: RunRecord, paint: _Paint) -> Iterator[str]:
+    counts = run.counts()
+    journeys = {journey.journey for journey in run.journeys}
+    told = ", ".join(paint(name, f"{counts[name]} {name}") for name in _ORDER if counts.get(name))
+    yield f"Journeys  {len(journeys)} with {len(run.journeys)} variants: {told or 'none ran'} in {duration_text(run.duration_s)}"
+    steps = ", ".join(f"{LABELS.get(name, name)} {count}" for name, count in sorted(run.interfaces.items()) if count)
+    yield f"Steps     {steps or 'none'}"
