@@ -17,19 +17,13 @@ if TYPE_CHECKING:
 async def check(stack: Stack, customer_id: str, typed: AddressPage) -> CheckedAddress:
     """Validates the address (TMF673) and, when it exists, qualifies it for service (TMF645)."""
     body = requests.address_validation(typed)
-    validation = (
-        await stack.http.post("location", "/geographicAddressValidation", json=body)
-    ).document()
+    validation = (await stack.http.post("location", "/geographicAddressValidation", json=body)).document()
     found = record(validation.get("validGeographicAddress"))
     address_id = text(found.get("id"))
     if text(validation.get("validationResult")) != "success" or not address_id:
         return CheckedAddress(typed, found=False, message=_not_found(validation))
     question = requests.service_qualification(customer_id, address_id)
-    answer = (
-        await stack.http.post(
-            "qualification", "/checkServiceQualification", json=question
-        )
-    ).document()
+    answer = (await stack.http.post("qualification", "/checkServiceQualification", json=question)).document()
     result = text(answer.get("qualificationResult"))
     return CheckedAddress(
         typed,
@@ -38,30 +32,20 @@ async def check(stack: Stack, customer_id: str, typed: AddressPage) -> CheckedAd
         formatted=address_line(_page(found)),
         qualification_id=text(answer.get("id")),
         qualification=result,
-        message=""
-        if result == "green"
-        else "Service is not available at this address.",
+        message="" if result == "green" else "Service is not available at this address.",
     )
 
 
 def _not_found(validation: Document) -> str:
     alternatives = records(validation.get("alternateGeographicAddress"))
     if not alternatives:
-        return (
-            "No such address is known. Check the street number, the street and the ZIP."
-        )
-    lines = "; ".join(
-        address_line(_page(alternative)) for alternative in alternatives[:3]
-    )
+        return "No such address is known. Check the street number, the street and the ZIP."
+    lines = "; ".join(address_line(_page(alternative)) for alternative in alternatives[:3])
     return f"No such address is known. Did you mean: {lines}?"
 
 
 def _page(document: Document) -> AddressPage:
-    street = " ".join(
-        filter(
-            None, (text(document.get("streetName")), text(document.get("streetType")))
-        )
-    )
+    street = " ".join(filter(None, (text(document.get("streetName")), text(document.get("streetType")))))
     return AddressPage(
         street_number=text(document.get("streetNr")),
         street=street,

@@ -41,6 +41,4 @@ def total(amounts: list[Amount]) -> Amount:
     """The sum of amounts of one currency; 0.00 of the usual currency for none."""
     if not amounts:
         return Amount(Decimal(0))
-    return Amount(
-        sum((amount.value for amount in amounts), Decimal(0)), amounts[0].currency
-    )
+    return Amount(sum((amount.value for amount in amounts), Decimal(0)), amounts[0].currency)

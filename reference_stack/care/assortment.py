@@ -48,8 +48,7 @@ def bundles(offerings: Iterable[Document]) -> tuple[Bundle, ...]:
     return tuple(
         _bundle(offering, by_id)
         for offering in by_id.values()
-        if offering.get("isBundle")
-        and text(offering.get("lifecycleStatus")).lower() in ON_SALE
+        if offering.get("isBundle") and text(offering.get("lifecycleStatus")).lower() in ON_SALE
     )
 
 
@@ -60,23 +59,16 @@ def find(choices: Iterable[Bundle], offering_id: str) -> Bundle | None:
 
 def device_choices(choices: Iterable[Bundle]) -> tuple[Choice, ...]:
     """Every device of any bundle, once."""
-    return tuple(
-        dict.fromkeys(device for bundle in choices for device in bundle.devices)
-    )
+    return tuple(dict.fromkeys(device for bundle in choices for device in bundle.devices))
 
 
 def cart(bundle: Bundle, page: OfferPage) -> tuple[CartItem, ...]:
     """The items that the offer page asks for: the bundle first, then its plans, the device, the port."""
     children = [(plan, "plan") for plan in bundle.plans]
-    children += [
-        (device, "device") for device in bundle.devices if device.id == page.device
-    ]
+    children += [(device, "device") for device in bundle.devices if device.id == page.device]
     if page.ports_in and bundle.port_in is not None:
         children.append((bundle.port_in, "port"))
-    items = [
-        CartItem(str(no), offering, kind, "1")
-        for no, (offering, kind) in enumerate(children, start=2)
-    ]
+    items = [CartItem(str(no), offering, kind, "1") for no, (offering, kind) in enumerate(children, start=2)]
     return (CartItem("1", Choice(bundle.id, bundle.name), "bundle"), *items)
 
 
@@ -87,9 +79,7 @@ def _bundle(offering: Document, by_id: dict[str, Document]) -> Bundle:
     for child in records(offering.get("bundledProductOffering")):
         child_id = text(child.get("id"))
         whole = by_id.get(child_id, child)
-        choice = Choice(
-            child_id, text(whole.get("name") or child.get("name") or child_id)
-        )
+        choice = Choice(child_id, text(whole.get("name") or child.get("name") or child_id))
         specification = ref_id(whole, "productSpecification")
         if specification == DEVICE_SPECIFICATION:
             devices.append(choice)

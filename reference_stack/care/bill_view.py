@@ -51,9 +51,7 @@ class Bill:
 def bill(document: Document, rates: Iterable[Document]) -> Bill:
     """The bill of a TMF678 document and its applied billing rates."""
     lines = tuple(_line(rate) for rate in rates)
-    net = from_money(document.get("taxExcludedAmount")) or total(
-        [line.amount for line in lines]
-    )
+    net = from_money(document.get("taxExcludedAmount")) or total([line.amount for line in lines])
     whole = from_money(document.get("taxIncludedAmount")) or net
     return Bill(
         id=text(document.get("id")),
@@ -74,14 +72,8 @@ def bill(document: Document, rates: Iterable[Document]) -> Bill:
 
 
 def _line(rate: Document) -> Line:
-    amount = (
-        from_money(rate.get("taxExcludedAmount"))
-        or from_money(rate.get("taxIncludedAmount"))
-        or total([])
-    )
-    taxes = [
-        from_money(item.get("taxAmount")) for item in records(rate.get("appliedTax"))
-    ]
+    amount = from_money(rate.get("taxExcludedAmount")) or from_money(rate.get("taxIncludedAmount")) or total([])
+    taxes = [from_money(item.get("taxAmount")) for item in records(rate.get("appliedTax"))]
     known = [tax for tax in taxes if tax is not None]
     return Line(
         description=text(rate.get("description") or rate.get("name")),
@@ -93,9 +85,7 @@ def _line(rate: Document) -> Line:
 
 
 def _tax(document: Document, whole: Amount, net: Amount) -> Amount:
-    taxes = [
-        from_money(item.get("taxAmount")) for item in records(document.get("taxItem"))
-    ]
+    taxes = [from_money(item.get("taxAmount")) for item in records(document.get("taxItem"))]
     known = [tax for tax in taxes if tax is not None]
     return total(known) if known else Amount(whole.value - net.value, whole.currency)
 

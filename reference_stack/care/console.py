@@ -136,9 +136,7 @@ def show(
 
 def render(stack: Stack, session: Session, template: str, **values: object) -> str:
     """The HTML of a template; every template has the session and its form token."""
-    hidden = Markup('<input type="hidden" name="form_token" value="{}">').format(
-        sessions(stack).form_token(session)
-    )
+    hidden = Markup('<input type="hidden" name="form_token" value="{}">').format(sessions(stack).form_token(session))
     known: dict[str, object] = {
         "section": "",
         "session": session,
@@ -169,9 +167,7 @@ def redirect(path: str) -> RedirectResponse:
 def set_session(stack: Stack, response: Response, session: Session) -> None:
     """Gives the browser its session."""
     cookie = sessions(stack).cookie(session)
-    response.set_cookie(
-        COOKIE, cookie, max_age=LIFETIME_S, path=BASE, httponly=True, samesite="lax"
-    )
+    response.set_cookie(COOKIE, cookie, max_age=LIFETIME_S, path=BASE, httponly=True, samesite="lax")
 
 
 async def is_our_form(stack: Stack, request: Request, session: Session) -> bool:
@@ -197,9 +193,7 @@ async def static_file(_stack: Stack, request: Request) -> Response:
     name = request.path_params["name"]
     if name not in STATIC_TYPES:
         return Response("no such file", 404, media_type="text/plain")
-    content = (
-        files("ringback.reference_stack.care").joinpath("static", name).read_bytes()
-    )
+    content = files("ringback.reference_stack.care").joinpath("static", name).read_bytes()
     headers = SECURITY_HEADERS | {"Cache-Control": "max-age=300"}
     return Response(content, media_type=STATIC_TYPES[name], headers=headers)
 
@@ -210,9 +204,7 @@ def _destination(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def _unavailable(
-    stack: Stack, request: Request, session: Session, system: str
-) -> Response:
+def _unavailable(stack: Stack, request: Request, session: Session, system: str) -> Response:
     name = system_name(system)
     failure = Failure(
         f"The {name} is not answering.",
@@ -223,14 +215,10 @@ def _unavailable(
         "words": f"It needs the {name}.",
         "hint": "",
     }
-    return show(
-        stack, request, session, "message.html", status=503, failure=failure, **values
-    )
+    return show(stack, request, session, "message.html", status=503, failure=failure, **values)
 
 
-def _refused(
-    stack: Stack, request: Request, session: Session, refused: CallRefused
-) -> Response:
+def _refused(stack: Stack, request: Request, session: Session, refused: CallRefused) -> Response:
     if refused.status == 404:
         return message(
             stack,
@@ -241,7 +229,5 @@ def _refused(
             404,
             refusal(refused),
         )
-    words = (
-        f"The {system_name(refused.system)} refused the request: {refusal(refused)}."
-    )
+    words = f"The {system_name(refused.system)} refused the request: {refusal(refused)}."
     return message(stack, request, session, "This did not work", words, 502)

@@ -80,9 +80,7 @@ async def create_bill(stack: Stack, request: Request, session: Session) -> Respo
     customer_id = request.path_params["id"]
     account = await desk.account_id(stack, customer_id)
     body = {"billingAccount": {"id": account}, "name": "bill on demand"}
-    made = (
-        await stack.http.post("billing", "/customerBillOnDemand", json=body)
-    ).document()
+    made = (await stack.http.post("billing", "/customerBillOnDemand", json=body)).document()
     bill_id = ref_id(made, "customerBill")
     if bill_id:
         return redirect(f"/bills/{bill_id}?customer={customer_id}")

@@ -85,10 +85,7 @@ class BillRow:
 
 def customer(document: Document) -> Customer:
     """The customer of a TMF629 document."""
-    media = [
-        record(medium.get("characteristic"))
-        for medium in records(document.get("contactMedium"))
-    ]
+    media = [record(medium.get("characteristic")) for medium in records(document.get("contactMedium"))]
     return Customer(
         id=text(document.get("id")),
         name=text(document.get("name")),
@@ -106,9 +103,7 @@ def address_line(address: AddressPage) -> str:
     return f"{address.street_number} {address.street}, {address.city}, {address.state} {address.zip}"
 
 
-def products(
-    documents: Iterable[Document], plans: Iterable[Document] = ()
-) -> tuple[ProductRow, ...]:
+def products(documents: Iterable[Document], plans: Iterable[Document] = ()) -> tuple[ProductRow, ...]:
     """The products as an indented tree, each bundle before its children.
 
     Args:
@@ -124,9 +119,7 @@ def products(
 
     def branch(product_id: str, depth: int) -> Iterable[ProductRow]:
         yield _product_row(by_id[product_id], depth, plan_of.get(product_id))
-        yield from chain.from_iterable(
-            branch(child, depth + 1) for child in children.get(product_id, ())
-        )
+        yield from chain.from_iterable(branch(child, depth + 1) for child in children.get(product_id, ()))
 
     return tuple(chain.from_iterable(branch(root, 0) for root in children.get("", ())))
 
@@ -134,35 +127,23 @@ def products(
 def orders(documents: Iterable[Document]) -> tuple[OrderRow, ...]:
     """The orders, latest first."""
     rows = [_order_row(document) for document in documents]
-    return tuple(
-        sorted(rows, key=lambda row: row.placed.iso if row.placed else "", reverse=True)
-    )
+    return tuple(sorted(rows, key=lambda row: row.placed.iso if row.placed else "", reverse=True))
 
 
 def bills(documents: Iterable[Document]) -> tuple[BillRow, ...]:
     """The bills, latest first."""
     rows = [_bill_row(document) for document in documents]
-    return tuple(
-        sorted(rows, key=lambda row: row.date.iso if row.date else "", reverse=True)
-    )
+    return tuple(sorted(rows, key=lambda row: row.date.iso if row.date else "", reverse=True))
 
 
 def item_name(document: Document) -> str:
     """The name of a product or order item: its offering's name where it has one."""
     offering = record(document.get("productOffering"))
-    return text(
-        offering.get("name")
-        or document.get("name")
-        or offering.get("id")
-        or document.get("id")
-    )
+    return text(offering.get("name") or document.get("name") or offering.get("id") or document.get("id"))
 
 
 def _segment(document: Document) -> str:
-    found = {
-        text(item.get("name")): text(item.get("value"))
-        for item in records(document.get("characteristic"))
-    }
+    found = {text(item.get("name")): text(item.get("value")) for item in records(document.get("characteristic"))}
     return text(document.get("segment")) or found.get("segment", "")
 
 
@@ -188,9 +169,7 @@ def _parents(by_id: Mapping[str, Document]) -> dict[str, str]:
     for product_id, document in by_id.items():
         for relation in records(document.get("productRelationship")):
             other = ref_id(relation, "product") or text(relation.get("id"))
-            child, parent = (
-                (product_id, other) if _points_up(relation) else (other, product_id)
-            )
+            child, parent = (product_id, other) if _points_up(relation) else (other, product_id)
             if child in by_id and parent in by_id and child != parent:
                 parents[child] = parent
     return parents
@@ -217,9 +196,7 @@ def _product_row(document: Document, depth: int, plan: Document | None) -> Produ
 
 def _number(document: Document) -> str:
     found = characteristics(document)
-    return next(
-        (phone(found[name]) for name in NUMBER_CHARACTERISTICS if found.get(name)), ""
-    )
+    return next((phone(found[name]) for name in NUMBER_CHARACTERISTICS if found.get(name)), "")
 
 
 def _instalment_note(plan: Document | None, prices: Iterable[Price]) -> str:
@@ -231,20 +208,13 @@ def _instalment_note(plan: Document | None, prices: Iterable[Price]) -> str:
         monthly = from_cents(int(plan.get("monthly") or 0))
         return f"{months} instalments of {monthly}, {billed} billed, plan {text(plan.get('state'))}"
     price = next((price for price in prices if price.kind in INSTALMENT), None)
-    return (
-        f"{price.months} instalments of {price.amount}"
-        if price and price.months
-        else ""
-    )
+    return f"{price.months} instalments of {price.amount}" if price and price.months else ""
 
 
 def _order_row(document: Document) -> OrderRow:
     items = records(document.get("productOrderItem"))
     channel = next(
-        (
-            text(item.get("name") or item.get("id"))
-            for item in records(document.get("channel"))
-        ),
+        (text(item.get("name") or item.get("id")) for item in records(document.get("channel"))),
         "",
     )
     return OrderRow(

@@ -69,43 +69,31 @@ async def section(reading: Awaitable[T], empty: T) -> Section[T]:
 
 async def search_customers(stack: Stack, words: str) -> tuple[Customer, ...]:
     """Customers by part of a name, id or phone number."""
-    reply = await stack.http.get(
-        "crm", "/crm/v1/customers", params={"q": words, "limit": str(SEARCH_LIMIT)}
-    )
+    reply = await stack.http.get("crm", "/crm/v1/customers", params={"q": words, "limit": str(SEARCH_LIMIT)})
     return tuple(customer_view.customer(document) for document in reply.documents())
 
 
 async def customer(stack: Stack, customer_id: str) -> Customer:
     """One customer."""
-    return customer_view.customer(
-        (await stack.http.get("crm", f"/customer/{customer_id}")).document()
-    )
+    return customer_view.customer((await stack.http.get("crm", f"/customer/{customer_id}")).document())
 
 
 async def subscriber(stack: Stack, whom: Customer) -> tuple[str, str]:
     """Given and family name of the customer's person."""
-    individual = (
-        await stack.http.get("crm", f"/tmf-api/party/v4/individual/{whom.party_id}")
-    ).document()
+    individual = (await stack.http.get("crm", f"/tmf-api/party/v4/individual/{whom.party_id}")).document()
     return text(individual.get("givenName")), text(individual.get("familyName"))
 
 
 async def account_id(stack: Stack, customer_id: str) -> str:
     """The billing account that pays for the customer; empty without one."""
-    reply = await stack.http.get(
-        "accounts", "/billingAccount", params={"relatedParty.id": customer_id}
-    )
+    reply = await stack.http.get("accounts", "/billingAccount", params={"relatedParty.id": customer_id})
     return next((text(document.get("id")) for document in reply.documents()), "")
 
 
-async def products(
-    stack: Stack, customer_id: str, paying_account: str
-) -> tuple[ProductRow, ...]:
+async def products(stack: Stack, customer_id: str, paying_account: str) -> tuple[ProductRow, ...]:
     """The customer's products with the progress of their instalment plans."""
     listed, plans = await asyncio.gather(
-        stack.http.get(
-            "product-inventory", "/product", params={"relatedParty.id": customer_id}
-        ),
+        stack.http.get("product-inventory", "/product", params={"relatedParty.id": customer_id}),
         section(_plans(stack, paying_account), []),
     )
     return customer_view.products(listed.documents(), plans.value)
@@ -113,9 +101,7 @@ async def products(
 
 async def orders(stack: Stack, customer_id: str) -> tuple[OrderRow, ...]:
     """The customer's orders."""
-    reply = await stack.http.get(
-        "ordering", "/productOrder", params={"relatedParty.id": customer_id}
-    )
+    reply = await stack.http.get("ordering", "/productOrder", params={"relatedParty.id": customer_id})
     return customer_view.orders(reply.documents())
 
 
@@ -123,18 +109,14 @@ async def bills(stack: Stack, paying_account: str) -> tuple[BillRow, ...]:
     """The bills of an account."""
     if not paying_account:
         return ()
-    reply = await stack.http.get(
-        "billing", "/customerBill", params={"billingAccount.id": paying_account}
-    )
+    reply = await stack.http.get("billing", "/customerBill", params={"billingAccount.id": paying_account})
     return customer_view.bills(reply.documents())
 
 
 async def cases(stack: Stack) -> tuple[Case, ...]:
     """Every open case of the operational queue."""
     documents = (await stack.http.get("fallout", "/fallout/v1/cases")).documents()
-    still_open = [
-        document for document in documents if document.get("status") != "closed"
-    ]
+    still_open = [document for document in documents if document.get("status") != "closed"]
     return fallout_view.cases(still_open, stack.clock.stamp())
 
 
@@ -146,9 +128,7 @@ async def order(stack: Stack, order_id: str) -> tuple[Order, str]:
 
 async def port(stack: Stack, order_id: str) -> Port | None:
     """The port of an order's number."""
-    reply = await stack.http.get(
-        "portability", "/portability/v1/ports", params={"orderId": order_id}
-    )
+    reply = await stack.http.get("portability", "/portability/v1/ports", params={"orderId": order_id})
     return order_view.port(reply.documents())
 
 
@@ -156,9 +136,7 @@ async def timeline(stack: Stack, correlation: str) -> tuple[Step, ...]:
     """What happened for one correlation id."""
     if not correlation:
         return ()
-    reply = await stack.http.get(
-        "events", "/events/v1/log", params={"correlationId": correlation}
-    )
+    reply = await stack.http.get("events", "/events/v1/log", params={"correlationId": correlation})
     return order_view.timeline(reply.documents())
 
 
@@ -171,16 +149,12 @@ async def bill(stack: Stack, bill_id: str) -> tuple[Bill, str]:
 
 async def bundles(stack: Stack) -> tuple[Bundle, ...]:
     """The bundles on sale."""
-    return assortment.bundles(
-        (await stack.http.get("catalogue", "/productOffering")).documents()
-    )
+    return assortment.bundles((await stack.http.get("catalogue", "/productOffering")).documents())
 
 
 async def providers(stack: Stack) -> tuple[Provider, ...]:
     """The providers that numbers can be ported from."""
-    documents = (
-        await stack.http.get("portability", "/portability/v1/providers")
-    ).documents()
+    documents = (await stack.http.get("portability", "/portability/v1/providers")).documents()
     return tuple(_provider(document) for document in documents)
 
 
@@ -192,15 +166,9 @@ def _provider(document: Document) -> Provider:
 
 async def _plans(stack: Stack, paying_account: str) -> list[Document]:
     params = {"accountId": paying_account}
-    return records(
-        (
-            await stack.http.get("billing", "/billing/v1/installments", params=params)
-        ).documents()
-    )
+    return records((await stack.http.get("billing", "/billing/v1/installments", params=params)).documents())
 
 
 async def _rates(stack: Stack, bill_id: str) -> list[Document]:
-    reply = await stack.http.get(
-        "billing", "/appliedCustomerBillingRate", params={"bill.id": bill_id}
-    )
+    reply = await stack.http.get("billing", "/appliedCustomerBillingRate", params={"bill.id": bill_id})
     return records(reply.documents())

@@ -10,11 +10,7 @@ Document = Mapping[str, Any]
 
 def records(value: object) -> list[Document]:
     """The objects of a list; none for an absent or single value."""
-    return (
-        [item for item in value if isinstance(item, Mapping)]
-        if isinstance(value, list)
-        else []
-    )
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def record(value: object) -> Document:
@@ -34,18 +30,13 @@ def ref_id(document: Document, name: str) -> str:
 
 def characteristics(document: Document) -> dict[str, str]:
     """The product characteristics by name, as text."""
-    return {
-        text(item.get("name")): text(item.get("value"))
-        for item in records(document.get("productCharacteristic"))
-    }
+    return {text(item.get("name")): text(item.get("value")) for item in records(document.get("productCharacteristic"))}
 
 
 def party(document: Document, role: str = "customer") -> Document:
     """The related party of a role, else the first one."""
     parties = records(document.get("relatedParty"))
-    return first(
-        (item for item in parties if text(item.get("role")).lower() == role), parties
-    )
+    return first((item for item in parties if text(item.get("role")).lower() == role), parties)
 
 
 def first(*choices: Iterable[Document]) -> Document:

@@ -68,18 +68,14 @@ class Draft:
 class DraftShelf:
     """All drafts of all reps; the least recently used go first when the shelf is full."""
 
-    def __init__(
-        self, capacity: int = 2000, mint: Callable[[], str] = mint_order_number
-    ) -> None:
+    def __init__(self, capacity: int = 2000, mint: Callable[[], str] = mint_order_number) -> None:
         self._drafts: OrderedDict[str, Draft] = OrderedDict()
         self._capacity = capacity
         self._mint = mint
 
     def new(self, customer_id: str, rep: str, address: AddressPage) -> Draft:
         """Starts a draft for a customer."""
-        return self.keep(
-            Draft(secrets.token_urlsafe(9), self._mint(), customer_id, rep, address)
-        )
+        return self.keep(Draft(secrets.token_urlsafe(9), self._mint(), customer_id, rep, address))
 
     def keep(self, draft: Draft) -> Draft:
         """Stores a draft in place of its earlier version."""
@@ -96,9 +92,7 @@ class DraftShelf:
 
     def submitted(self, draft: Draft, order_id: str) -> Draft:
         """Marks a draft as ordered and forgets the secret in it."""
-        return self.keep(
-            replace(draft, order_id=order_id, offer=replace(draft.offer, pin=""))
-        )
+        return self.keep(replace(draft, order_id=order_id, offer=replace(draft.offer, pin="")))
 
     def discard(self, draft: Draft) -> None:
         """Throws a draft away."""
@@ -106,11 +100,5 @@ class DraftShelf:
 
     def unfinished(self, rep: str, customer_id: str | None = None) -> tuple[Draft, ...]:
         """A rep's drafts that were begun and not yet ordered, latest first."""
-        drafts = (
-            draft
-            for draft in reversed(self._drafts.values())
-            if draft.rep == rep and draft.is_started
-        )
-        return tuple(
-            draft for draft in drafts if customer_id in {None, draft.customer_id}
-        )
+        drafts = (draft for draft in reversed(self._drafts.values()) if draft.rep == rep and draft.is_started)
+        return tuple(draft for draft in drafts if customer_id in {None, draft.customer_id})

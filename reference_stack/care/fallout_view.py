@@ -31,11 +31,7 @@ class Case:
 def cases(documents: Iterable[Document], now_iso: str) -> tuple[Case, ...]:
     """All cases given, earliest deadline first; `now_iso` is the stack's time, which decides what is overdue."""
     rows = [_case(document, now_iso) for document in documents]
-    return tuple(
-        sorted(
-            rows, key=lambda case: (case.due.iso if case.due else NO_DEADLINE, case.id)
-        )
-    )
+    return tuple(sorted(rows, key=lambda case: (case.due.iso if case.due else NO_DEADLINE, case.id)))
 
 
 def of_orders(rows: Iterable[Case], order_ids: Iterable[str]) -> tuple[Case, ...]:
@@ -56,7 +52,5 @@ def _case(document: Document, now_iso: str) -> Case:
         status=pill(document.get("status")),
         opened=moment(document.get("openedAt")),
         due=due,
-        overdue=due is not None
-        and due.iso < now_iso
-        and text(document.get("status")) != "closed",
+        overdue=due is not None and due.iso < now_iso and text(document.get("status")) != "closed",
     )

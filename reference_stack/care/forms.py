@@ -101,17 +101,13 @@ Page = TypeVar("Page", AddressPage, OfferPage)
 
 def read_address(form: Mapping[str, object]) -> AddressPage:
     """The address page of a posted form."""
-    page = AddressPage(
-        **{field.name: _text(form, field.name) for field in fields(AddressPage)}
-    )
+    page = AddressPage(**{field.name: _text(form, field.name) for field in fields(AddressPage)})
     return replace(page, state=page.state.upper())
 
 
 def read_offer(form: Mapping[str, object]) -> OfferPage:
     """The offer page of a posted form, with the number reduced to its ten digits where it has a readable mask."""
-    page = OfferPage(
-        **{field.name: _text(form, field.name) for field in fields(OfferPage)}
-    )
+    page = OfferPage(**{field.name: _text(form, field.name) for field in fields(OfferPage)})
     return replace(page, number=plain_number(page.number))
 
 
@@ -174,11 +170,7 @@ def offer_problems(
         "credit_consent": (bool, "The credit check needs the customer's consent."),
     }
     if page.ports_in:
-        pin_pattern = (
-            r"[0-9A-Za-z]{1,15}"
-            if providers.get(page.provider)
-            else r"[0-9A-Za-z]{0,15}"
-        )
+        pin_pattern = r"[0-9A-Za-z]{1,15}" if providers.get(page.provider) else r"[0-9A-Za-z]{0,15}"
         rules |= {
             "number": (
                 NANP.fullmatch,
@@ -216,14 +208,8 @@ def without_leading_zeros(page: Page) -> Page:
     return replace(page, **{name: getattr(page, name).lstrip("0") for name in numeric})
 
 
-def _problems(
-    page: object, rules: Mapping[str, tuple[Callable[[str], object], str]]
-) -> Problems:
-    return {
-        name: message
-        for name, (holds, message) in rules.items()
-        if not holds(getattr(page, name))
-    }
+def _problems(page: object, rules: Mapping[str, tuple[Callable[[str], object], str]]) -> Problems:
+    return {name: message for name, (holds, message) in rules.items() if not holds(getattr(page, name))}
 
 
 def _matches(pattern: str) -> Callable[[str], object]:

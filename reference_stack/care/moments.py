@@ -26,6 +26,9 @@ def moment(value: object) -> Moment | None:
     text = str(value)
     try:
         at = datetime.fromisoformat(text)
+        if len(text) == len("2026-11-20"):
+            # A business date has no time of day, so there is nothing to convert.
+            return Moment(text, text, text, f"{at:%d %b %Y}")
     except ValueError:
         return Moment(text, text, text, text)
     at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

@@ -51,9 +51,7 @@ async def resubmit(stack: Stack, request: Request, session: Session) -> Response
     typed = {name: text(form.get(name)).strip() for name in NOTHING_TYPED}
     problems = correction_problems(typed["account_number"], typed["pin"])
     if problems:
-        return await _page(
-            stack, request, session, status=422, typed=typed, problems=problems
-        )
+        return await _page(stack, request, session, status=422, typed=typed, problems=problems)
     names = {"account_number": "accountNumber", "pin": "pin"}
     body = {names[name]: value for name, value in typed.items() if value}
     path = f"/ordering/v1/orders/{order_id}/port-correction"
@@ -64,14 +62,10 @@ async def resubmit(stack: Stack, request: Request, session: Session) -> Response
             f"The {system_name(down.system)} is not answering.",
             "Nothing was sent. Try Resubmit again.",
         )
-        return await _page(
-            stack, request, session, status=503, typed=typed, failure=failure
-        )
+        return await _page(stack, request, session, status=503, typed=typed, failure=failure)
     except CallRefused as refused:
         failure = Failure("The correction was not accepted.", refusal(refused))
-        return await _page(
-            stack, request, session, status=422, typed=typed, failure=failure
-        )
+        return await _page(stack, request, session, status=422, typed=typed, failure=failure)
     return redirect(f"/orders/{order_id}?notice=resubmitted")
 
 

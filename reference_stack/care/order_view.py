@@ -101,18 +101,10 @@ def order(document: Document) -> Order:
         customer_name=text(customer.get("name")),
         placed=moment(document.get("orderDate")),
         completed=moment(document.get("completionDate")),
-        totals=totals(
-            chain.from_iterable(
-                document_prices(item.get("itemPrice")) for item in items
-            )
-        ),
+        totals=totals(chain.from_iterable(document_prices(item.get("itemPrice")) for item in items)),
         items=item_tree(items),
         ported=_port_characteristics(items),
-        note="; ".join(
-            text(note.get("text"))
-            for note in records(document.get("note"))
-            if note.get("text")
-        ),
+        note="; ".join(text(note.get("text")) for note in records(document.get("note")) if note.get("text")),
     )
 
 
@@ -125,9 +117,7 @@ def item_tree(items: Sequence[Document]) -> tuple[Item, ...]:
 
     def branch(number: str, depth: int) -> Iterable[Item]:
         yield _item(by_no[number], depth)
-        yield from chain.from_iterable(
-            branch(child, depth + 1) for child in children.get(number, ())
-        )
+        yield from chain.from_iterable(branch(child, depth + 1) for child in children.get(number, ()))
 
     return tuple(chain.from_iterable(branch(root, 0) for root in children.get("", ())))
 
@@ -160,9 +150,7 @@ def _all_items(document: Document) -> list[Document]:
     while waiting:
         item, *waiting = waiting
         found.append(item)
-        waiting = [
-            {**child, "parentItemNo": item.get("id")} for child in _nested(item)
-        ] + waiting
+        waiting = [{**child, "parentItemNo": item.get("id")} for child in _nested(item)] + waiting
     return found
 
 
@@ -172,10 +160,7 @@ def _nested(item: Document) -> list[Document]:
 
 def _parent_no(item: Document, known: dict[str, Document]) -> str:
     named = text(item.get("parentItemNo"))
-    related = [
-        text(relation.get("id"))
-        for relation in records(item.get("productOrderItemRelationship"))
-    ]
+    related = [text(relation.get("id")) for relation in records(item.get("productOrderItemRelationship"))]
     own = text(item.get("id"))
     is_bundle = bool(record(item.get("product")).get("isBundle"))
     choices = [named] if named else ([] if is_bundle else related)
@@ -218,9 +203,7 @@ def _state(event: Document) -> str:
 def _subject(event: Document) -> Document:
     """The resource inside an event's envelope, `event: {resourceType: document}`."""
     payload = record(event.get("event"))
-    return next(
-        (record(value) for value in payload.values() if isinstance(value, dict)), {}
-    )
+    return next((record(value) for value in payload.values() if isinstance(value, dict)), {})
 
 
 def _step(event: Document) -> Step:
@@ -229,10 +212,7 @@ def _step(event: Document) -> Step:
     state = _state(event)
     return Step(
         at=moment(event.get("eventTime")),
-        what=spaced(
-            text(event.get("resourceType"))
-            or text(event.get("eventType")).removesuffix("Event")
-        ),
+        what=spaced(text(event.get("resourceType")) or text(event.get("eventType")).removesuffix("Event")),
         state=port_pill(state) if is_port else pill(state),
         detail=" · ".join(filter(None, _details(document))),
         resource_id=text(event.get("resourceId") or document.get("id")),
@@ -249,7 +229,4 @@ def _details(document: Document) -> Iterable[str]:
         yield f"score {document['score']}"
     if document.get("tracking"):
         yield f"{text(document.get('carrier'))} {document['tracking']}".strip()
-    yield text(
-        record(document.get("productOffering")).get("name")
-        or ref_id(document, "serviceSpecification")
-    )
+    yield text(record(document.get("productOffering")).get("name") or ref_id(document, "serviceSpecification"))

@@ -26,11 +26,7 @@ class Price:
     def label(self) -> str:
         """The price as a rep says it."""
         if self.kind in INSTALMENT:
-            return (
-                f"{self.months} x {self.amount}"
-                if self.months
-                else f"{self.amount} / month"
-            )
+            return f"{self.months} x {self.amount}" if self.months else f"{self.amount} / month"
         if self.kind in MONTHLY:
             return f"{self.amount} / month"
         return f"{self.amount} once"
@@ -47,11 +43,7 @@ class Totals:
 
 def document_prices(prices: object) -> tuple[Price, ...]:
     """The prices of a product or an order item (`productPrice`, `itemPrice`, `orderTotalPrice`)."""
-    return tuple(
-        price
-        for document in records(prices)
-        if (price := _document_price(document)) is not None
-    )
+    return tuple(price for document in records(prices) if (price := _document_price(document)) is not None)
 
 
 def quoted_prices(item: Document) -> tuple[Price, ...]:
@@ -73,17 +65,13 @@ def totals(prices: Iterable[Price]) -> Totals:
     return Totals(
         monthly=total([price.amount for price in known if price.kind in MONTHLY]),
         once=total([price.amount for price in known if price.kind in ONE_TIME]),
-        instalments=", ".join(
-            price.label for price in known if price.kind in INSTALMENT
-        ),
+        instalments=", ".join(price.label for price in known if price.kind in INSTALMENT),
     )
 
 
 def _document_price(document: Document) -> Price | None:
     price = record(document.get("price"))
-    amount = from_money(price.get("dutyFreeAmount")) or from_money(
-        price.get("taxIncludedAmount")
-    )
+    amount = from_money(price.get("dutyFreeAmount")) or from_money(price.get("taxIncludedAmount"))
     if amount is None:
         return None
     return Price(

@@ -40,9 +40,7 @@ def service_qualification(customer_id: str, address_id: str) -> Json:
     }
 
 
-def offering_qualification(
-    customer_id: str, address_id: str, cart: Sequence[CartItem]
-) -> Json:
+def offering_qualification(customer_id: str, address_id: str, cart: Sequence[CartItem]) -> Json:
     """The TMF679 request: may this customer have these offerings here?"""
     return {
         "instantSyncQualification": True,
@@ -98,17 +96,11 @@ def product_order(
     return {
         "externalId": draft.order_number,
         "category": "consumer",
-        "channel": [
-            {"id": "care", "name": "Care console", "role": f"care rep {draft.rep}"}
-        ],
+        "channel": [{"id": "care", "name": "Care console", "role": f"care rep {draft.rep}"}],
         "relatedParty": [_customer(customer.id) | {"name": customer.name}],
         "billingAccount": {"id": account_id},
-        "productOfferingQualification": [{"id": qualification}]
-        if qualification
-        else [],
-        "productOrderItem": [
-            _item(item, address_id, details.get(item.kind, {})) for item in cart
-        ],
+        "productOfferingQualification": [{"id": qualification}] if qualification else [],
+        "productOrderItem": [_item(item, address_id, details.get(item.kind, {})) for item in cart],
     }
 
 
@@ -116,8 +108,7 @@ def _item(item: CartItem, address_id: str, details: Mapping[str, str]) -> Json:
     product: Json = {"isBundle": item.kind == "bundle", "place": [_place(address_id)]}
     if details:
         product["productCharacteristic"] = [
-            {"name": name, "valueType": "string", "value": value}
-            for name, value in details.items()
+            {"name": name, "valueType": "string", "value": value} for name, value in details.items()
         ]
     document: Json = {
         "id": item.no,
@@ -127,15 +118,11 @@ def _item(item: CartItem, address_id: str, details: Mapping[str, str]) -> Json:
         "product": product,
     }
     if item.parent_no:
-        document["productOrderItemRelationship"] = [
-            {"id": item.parent_no, "relationshipType": "bundledBy"}
-        ]
+        document["productOrderItemRelationship"] = [{"id": item.parent_no, "relationshipType": "bundledBy"}]
     return document
 
 
-def _port_details(
-    draft: Draft, donor_spid: str, subscriber: tuple[str, str]
-) -> dict[str, str]:
+def _port_details(draft: Draft, donor_spid: str, subscriber: tuple[str, str]) -> dict[str, str]:
     page, address = draft.offer, draft.address
     given_name, family_name = subscriber
     return {

@@ -68,8 +68,7 @@ def quote(document: Document, names: Mapping[str, str]) -> Quote:
     items = [(item, False) for item in records(document.get("items"))]
     items += [(item, True) for item in records(document.get("promotionItems"))]
     lines = tuple(
-        QuoteLine(_name(item, names), quoted_prices(item), is_promotion=is_promotion)
-        for item, is_promotion in items
+        QuoteLine(_name(item, names), quoted_prices(item), is_promotion=is_promotion) for item, is_promotion in items
     )
     return Quote(lines, _totals(record(document.get("totals")), lines))
 
@@ -119,9 +118,7 @@ def offering_names(cart: Sequence[CartItem]) -> dict[str, str]:
 
 
 def _offer_values(page: OfferPage, bundle: Bundle) -> tuple[Labelled, ...]:
-    device = next(
-        (device for device in bundle.devices if device.id == page.device), None
-    )
+    device = next((device for device in bundle.devices if device.id == page.device), None)
     if device is None:
         return Labelled("Offer", bundle.name), Labelled("Device", NOTHING)
     return (
@@ -148,9 +145,7 @@ def _port_values(page: OfferPage, providers: Sequence[Choice]) -> tuple[Labelled
 
 def _name(item: Document, names: Mapping[str, str]) -> str:
     offering_id = text(item.get("offeringId"))
-    return text(item.get("name") or item.get("offeringName")) or names.get(
-        offering_id, offering_id
-    )
+    return text(item.get("name") or item.get("offeringName")) or names.get(offering_id, offering_id)
 
 
 def _totals(document: Document, lines: Sequence[QuoteLine]) -> Totals:
@@ -175,6 +170,4 @@ def _promotion_text(line: QuoteLine) -> str:
     if credit is None:
         return line.name
     saving = Amount(abs(credit.amount.value), credit.amount.currency)
-    return f"{line.name}: {saving} off each month" + (
-        f" for {credit.months} months" if credit.months else ""
-    )
+    return f"{line.name}: {saving} off each month" + (f" for {credit.months} months" if credit.months else "")

@@ -43,17 +43,13 @@ class Sessions:
 
     def cookie(self, session: Session) -> str:
         """The cookie value of a session."""
-        payload = urlsafe_b64encode(
-            f"{session.id} {session.ends_at} {session.user}".encode()
-        ).decode()
+        payload = urlsafe_b64encode(f"{session.id} {session.ends_at} {session.user}".encode()).decode()
         return f"{payload}.{self._sign('session', payload)}"
 
     def read(self, cookie: str) -> Session | None:
         """The session of a cookie; None when it is forged, damaged or over."""
         payload, _, signature = cookie.partition(".")
-        if not hmac.compare_digest(
-            signature.encode(), self._sign("session", payload).encode()
-        ):
+        if not hmac.compare_digest(signature.encode(), self._sign("session", payload).encode()):
             return None
         session_id, ends_at, user = urlsafe_b64decode(payload).decode().split(" ", 2)
         session = Session(session_id, user, int(ends_at))
@@ -68,6 +64,4 @@ class Sessions:
         return hmac.compare_digest(token.encode(), self.form_token(session).encode())
 
     def _sign(self, purpose: str, text: str) -> str:
-        return hmac.new(
-            self._key, f"{purpose}:{text}".encode(), hashlib.sha256
-        ).hexdigest()
+        return hmac.new(self._key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()

@@ -28,9 +28,7 @@ PASSWORDS = {"rep1": "REP_PASSWORD"}
 
 async def sign_in_page(stack: Stack, request: Request) -> Response:
     """The sign-in form."""
-    session = (
-        sessions(stack).read(request.cookies.get(COOKIE, "")) or sessions(stack).new()
-    )
+    session = sessions(stack).read(request.cookies.get(COOKIE, "")) or sessions(stack).new()
     if session.is_signed_in:
         return redirect(_inside(request.query_params.get("next", "")))
     return _form(stack, session, goal=request.query_params.get("next", ""))
@@ -81,9 +79,7 @@ def _form(
 def _is_right(stack: Stack, user: str, password: str) -> bool:
     # Compared even for an unknown user, so that the time taken tells nothing.
     expected = stack.settings.secrets[PASSWORDS.get(user, "REP_PASSWORD")]
-    return (
-        hmac.compare_digest(password.encode(), expected.encode()) and user in PASSWORDS
-    )
+    return hmac.compare_digest(password.encode(), expected.encode()) and user in PASSWORDS
 
 
 def _inside(goal: str) -> str:

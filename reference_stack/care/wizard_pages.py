@@ -83,91 +83,65 @@ async def drafts(stack: Stack, request: Request, session: Session) -> Response:
     return show(stack, request, session, "drafts.html", drafts=found, section="drafts")
 
 
-async def address_page(
-    stack: Stack, request: Request, session: Session, draft: Draft
-) -> Response:
+async def address_page(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
     """Wizard page 1."""
     return await _address(stack, request, session, draft)
 
 
-async def check_address(
-    stack: Stack, request: Request, session: Session, draft: Draft
-) -> Response:
+async def check_address(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
     """Asks location and qualification about the address; nothing is kept but their answer."""
     typed = read_address(await request.form())
     problems = address_problems(typed)
     if problems:
-        return await _address(
-            stack, request, session, draft, typed=typed, problems=problems
-        )
+        return await _address(stack, request, session, draft, typed=typed, problems=problems)
     checked = await check(stack, draft.customer_id, typed)
     shelf(stack).keep(replace(draft, checked=checked))
     return redirect(f"/drafts/{draft.id}/address")
 
 
-async def keep_address(
-    stack: Stack, request: Request, session: Session, draft: Draft
-) -> Response:
+async def keep_address(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
     """Keeps page 1 when its address is the one that was found serviceable."""
     typed = read_address(await request.form())
     problems = address_problems(typed)
-    is_checked = (
-        draft.checked is not None
-        and draft.checked.typed == typed
-        and draft.checked.is_serviceable
-    )
+    is_checked = draft.checked is not None and draft.checked.typed == typed and draft.checked.is_serviceable
     if problems or not is_checked:
-        return await _address(
-            stack, request, session, draft, typed=typed, problems=problems or UNCHECKED
-        )
+        return await _address(stack, request, session, draft, typed=typed, problems=problems or UNCHECKED)
     shelf(stack).keep(replace(draft, address=_as_kept(stack, typed), address_kept=True))
     return redirect(f"/drafts/{draft.id}/offer")
 
 
-async def offer_page(
-    stack: Stack, request: Request, session: Session, draft: Draft
-) -> Response:
+async def offer_page(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
     """Wizard page 2."""
     if not draft.address_kept:
         return redirect(f"/drafts/{draft.id}/address")
     return await _offer(stack, request, session, draft)
 
 
-async def keep_offer(
-    stack: Stack, request: Request, session: Session, draft: Draft
-) -> Response:
+async def keep_offer(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
     """Keeps page 2 when it is right and the customer may have these offerings."""
     if not draft.address_kept:
         return redirect(f"/drafts/{draft.id}/address")
     typed = read_offer(await request.form())
-    bundles, providers = await asyncio.gather(
-        desk.bundles(stack), desk.providers(stack)
-    )
+    bundles, providers = await asyncio.gather(desk.bundles(stack), desk.providers(stack))
     problems = _offer_problems(typed, bundles, providers)
     bundle = find(bundles, typed.offer)
     if bundle is not None and not problems:
         qualification, problems = await _qualify(stack, draft, bundle, typed)
         draft = replace(draft, offering_qualification_id=qualification)
     if problems:
-        return await _offer(
-            stack, request, session, draft, typed=typed, problems=problems
-        )
+        return await _offer(stack, request, session, draft, typed=typed, problems=problems)
     shelf(stack).keep(replace(draft, offer=_as_kept(stack, typed), offer_kept=True))
     return redirect(f"/drafts/{draft.id}/review")
 
 
-async def review_page(
-    stack: Stack, request: Request, session: Session, draft: Draft
-) -> Response:
+async def review_page(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
     """Wizard page 3: everything as typed, with a fresh quote."""
     if draft.next_page != "review":
         return redirect(f"/drafts/{draft.id}/{draft.next_page}")
     return await _review(stack, request, session, draft)
 
 
-async def submit(
-    stack: Stack, request: Request, session: Session, draft: Draft
-) -> Response:
+async def submit(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
     """Sends the order; the draft and its order number stay when the order system does not take it."""
     if draft.next_page != "review":
         return redirect(f"/drafts/{draft.id}/{draft.next_page}")
@@ -176,24 +150,16 @@ async def submit(
     except SystemDown as down:
         words = f"Nothing was ordered. Draft {draft.order_number} is kept: try Submit order again in a moment."
         failure = Failure(f"The {system_name(down.system)} is not answering.", words)
-        return await _review(
-            stack, request, session, draft, status=503, failure=failure
-        )
+        return await _review(stack, request, session, draft, status=503, failure=failure)
     except CallRefused as refused:
         words = f"{refusal(refused)}. Draft {draft.order_number} is kept."
-        failure = Failure(
-            f"The {system_name(refused.system)} did not accept the order.", words
-        )
-        return await _review(
-            stack, request, session, draft, status=422, failure=failure
-        )
+        failure = Failure(f"The {system_name(refused.system)} did not accept the order.", words)
+        return await _review(stack, request, session, draft, status=422, failure=failure)
     shelf(stack).submitted(draft, order_id)
     return redirect(f"/orders/{order_id}?notice=submitted")
 
 
-async def discard(
-    stack: Stack, request: Request, session: Session, draft: Draft
-) -> Response:
+async def discard(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
     """Throws the draft away."""
     shelf(stack).discard(draft)
     return redirect(f"/customers/{draft.customer_id}?notice=discarded")
@@ -206,33 +172,22 @@ def _as_kept(stack: Stack, page: Page) -> Page:
     return page
 
 
-def _offer_problems(
-    typed: OfferPage, bundles: Sequence[Bundle], providers: Sequence[Provider]
-) -> Problems:
+def _offer_problems(typed: OfferPage, bundles: Sequence[Bundle], providers: Sequence[Provider]) -> Problems:
     bundle = find(bundles, typed.offer)
     return offer_problems(
         typed,
         offers=[choice.id for choice in bundles],
-        devices=[
-            device.id
-            for device in (bundle.devices if bundle else device_choices(bundles))
-        ],
+        devices=[device.id for device in (bundle.devices if bundle else device_choices(bundles))],
         providers={provider.id: provider.needs_pin for provider in providers},
     )
 
 
-async def _qualify(
-    stack: Stack, draft: Draft, bundle: Bundle, typed: OfferPage
-) -> tuple[str, Problems]:
+async def _qualify(stack: Stack, draft: Draft, bundle: Bundle, typed: OfferPage) -> tuple[str, Problems]:
     """Asks whether the customer may have the offerings: the qualification's id and what stands against it."""
     address_id = draft.checked.address_id if draft.checked else ""
-    body = requests.offering_qualification(
-        draft.customer_id, address_id, cart(bundle, typed)
-    )
+    body = requests.offering_qualification(draft.customer_id, address_id, cart(bundle, typed))
     path = "/productOfferingQualification"
-    answer = (
-        await stack.http.post("offering-qualification", path, json=body)
-    ).document()
+    answer = (await stack.http.post("offering-qualification", path, json=body)).document()
     reasons = [
         text(reason.get("label") or reason.get("code"))
         for item in records(answer.get("productOfferingQualificationItem"))
@@ -260,27 +215,17 @@ async def _place(stack: Stack, draft: Draft) -> str:
         cart(bundle, draft.offer),
         account_id=account,
         donor_spid=next(
-            (
-                provider.spid
-                for provider in providers
-                if provider.id == draft.offer.provider
-            ),
+            (provider.spid for provider in providers if provider.id == draft.offer.provider),
             "",
         ),
         subscriber=await desk.subscriber(stack, whom),
     )
-    return text(
-        (await stack.http.post("ordering", "/productOrder", json=body))
-        .document()
-        .get("id")
-    )
+    return text((await stack.http.post("ordering", "/productOrder", json=body)).document().get("id"))
 
 
 async def _quote(stack: Stack, draft: Draft, bundle: Bundle) -> Quote:
     items = cart(bundle, draft.offer)
-    reply = await stack.http.post(
-        "pricing", "/pricing/v1/quote", json=requests.quote(draft.customer_id, items)
-    )
+    reply = await stack.http.post("pricing", "/pricing/v1/quote", json=requests.quote(draft.customer_id, items))
     return quote(reply.document(), offering_names(items))
 
 
@@ -305,17 +250,9 @@ async def _address(
     typed: AddressPage | None = None,
     problems: Problems | None = None,
 ) -> Response:
-    checked = (
-        draft.checked
-        if typed is None or (draft.checked and draft.checked.typed == typed)
-        else None
-    )
+    checked = draft.checked if typed is None or (draft.checked and draft.checked.typed == typed) else None
     if typed is None:
-        typed = (
-            draft.address
-            if draft.address_kept or draft.checked is None
-            else draft.checked.typed
-        )
+        typed = draft.address if draft.address_kept or draft.checked is None else draft.checked.typed
     values = {"typed": typed, "checked": checked, "problems": problems or {}}
     return await _wizard(
         stack,
@@ -337,9 +274,7 @@ async def _offer(
     typed: OfferPage | None = None,
     problems: Problems | None = None,
 ) -> Response:
-    bundles, providers = await asyncio.gather(
-        desk.bundles(stack), desk.providers(stack)
-    )
+    bundles, providers = await asyncio.gather(desk.bundles(stack), desk.providers(stack))
     values: dict[str, object] = {
         "typed": typed or draft.offer,
         "offers": bundles,
@@ -347,9 +282,7 @@ async def _offer(
         "providers": providers,
         "problems": problems or {},
     }
-    return await _wizard(
-        stack, request, session, draft, "offer", values, status=422 if problems else 200
-    )
+    return await _wizard(stack, request, session, draft, "offer", values, status=422 if problems else 200)
 
 
 async def _review(
@@ -370,9 +303,7 @@ async def _review(
     quoted = await _quote(stack, draft, bundle)
     groups = review(draft, whom, bundle, quoted, providers)
     values = {"groups": groups, "quote": quoted, "failure": failure}
-    return await _wizard(
-        stack, request, session, draft, "review", values, status=status, whom=whom
-    )
+    return await _wizard(stack, request, session, draft, "review", values, status=status, whom=whom)
 
 
 async def _wizard(

@@ -79,8 +79,4 @@ def spaced(name: str) -> str:
 def phone(number: object) -> str:
     """Ten digits as (617) 555-0123; anything else unchanged."""
     text = str(number or "")
-    return (
-        f"({text[:3]}) {text[3:6]}-{text[6:]}"
-        if re.fullmatch(r"\d{10}", text)
-        else text
-    )
+    return f"({text[:3]}) {text[3:6]}-{text[6:]}" if re.fullmatch(r"\d{10}", text) else text
