@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ringback.engine.durations import EXAMPLES, seconds
 from ringback.engine.excerpt import advice
 from ringback.engine.money import Money, decimal_of
 from ringback.engine.nodes import MappingNode, ScalarNode, SequenceNode
 from ringback.engine.problems import BrokenTest
 from ringback.engine.protocols import Scope, Template
-from ringback.engine.templates import Computed, Literal, TemplateReader, parse_template, text_of
+from ringback.engine.templates import Computed, Literal, TemplateReader, parse_template, part, text_of
+from ringback.engine.times import build_time
 
 
 class FormReader(TemplateReader, Protocol):
@@ -161,7 +159,7 @@ def build_cents(node: MappingNode, reader: FormReader) -> Template:
 
 def build_round(node: MappingNode, reader: FormReader) -> Template:
     """{round: value, to: 2}"""
-    return Computed(_round, [_part(node, "round", reader), _part(node, "to", reader)], node.source)
+    return Computed(_round, [part(node, "round", reader), part(node, "to", reader)], node.source)
 
 
 def build_by(node: MappingNode, reader: FormReader) -> Template:
@@ -171,7 +169,7 @@ def build_by(node: MappingNode, reader: FormReader) -> Template:
         reader.problem(node.key_source("of"), "`of` needs a mapping from each value of `by` to a result", "")
         return Literal(None, node.source)
     choices = {key.text: parse_template(value, reader) for key, value in of.entries}
-    by = _part(node, "by", reader)
+    by = part(node, "by", reader)
     return Choice(by, choices, node)
 
 
@@ -194,68 +192,6 @@ class Choice:
         return self.choices[key].resolve(scope)
 
 
-def build_time(node: MappingNode, reader: FormReader) -> Template:
-    """{time: now, plus: 30d, format: "%Y%m%d", zone: America/New_York}"""
-    for key in ("plus", "minus"):
-        part = node.get(key)
-        if isinstance(part, ScalarNode) and "$" not in part.text and seconds(part.text) is None:
-            reader.problem(part.source, f"{part.text!r} is not a duration", EXAMPLES)
-    zone = node.get("zone")
-    if isinstance(zone, ScalarNode) and "$" not in zone.text:
-        try:
-            ZoneInfo(zone.text)
-        except (ZoneInfoNotFoundError, ValueError):
-            reader.problem(zone.source, f"{zone.text!r} is not a time zone", "use a name such as America/New_York or UTC")
-    parts = [_part(node, key, reader) for key in ("time", "plus", "minus", "format", "zone")]
-    return Computed(_time, parts, node.source, "run")
-
-
-def _time(scope: Scope, start: object, plus: object, minus: object, style: object, zone: object) -> object:  # noqa: PLR0913  # one per key
-    moment = instant(start, scope) + timedelta(seconds=_shift(plus) - _shift(minus))
-    if zone is not None:
-        moment = moment.astimezone(ZoneInfo(str(zone)))
-    if start == "today":
-        moment = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return moment.strftime(str(style)) if style is not None else moment
-
-
-def _shift(duration: object) -> float:
-    if duration is None:
-        return 0.0
-    if isinstance(duration, int | float):
-        return float(duration)
-    shift = seconds(str(duration))
-    if shift is None:
-        message = f"{duration!r} is not a duration"
-        raise ValueError(message)
-    return shift
-
-
-def instant(value: object, scope: Scope) -> datetime:
-    """An aware time: `now` and `today` by the run's clock, a datetime, or ISO 8601 text; ValueError otherwise."""
-    if value in ("now", "today"):
-        run = scope.lookup("run")
-        clock = run.get("now") if isinstance(run, Mapping) else None
-        moment = clock() if callable(clock) else clock
-        return moment if isinstance(moment, datetime) else datetime.now(UTC)
-    moment = value if isinstance(value, datetime) else parse_instant(str(value))
-    if moment is None:
-        message = f"{text_of(value)!r} is not a time"
-        raise ValueError(message)
-    return moment
-
-
-def parse_instant(text: str) -> datetime | None:
-    """The aware time that an ISO 8601 text with a zone stands for, or None."""
-    if len(text) < 16 or text[4:5] != "-":
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
-
-
 def _spid(scope: Scope, name: object) -> object:
     environment = scope.lookup("env")
     spids = environment.get("spids") if isinstance(environment, Mapping) else None
@@ -268,7 +204,7 @@ def _spid(scope: Scope, name: object) -> object:
 
 def build_spid(node: MappingNode, reader: FormReader) -> Template:
     """{spid_of: north-tel}"""
-    return Computed(_spid, [_part(node, "spid_of", reader)], node.source, "env")
+    return Computed(_spid, [part(node, "spid_of", reader)], node.source, "env")
 
 
 def build_literal(node: MappingNode, reader: FormReader) -> Template:
@@ -300,12 +236,7 @@ def build_call(node: MappingNode, reader: FormReader) -> Template:
     if function is None:
         return Literal(None, node.source)
     called = function
-    return Computed(lambda _scope, argument: called(argument), [_part(node, "with", reader)], node.source)
-
-
-def _part(node: MappingNode, key: str, reader: FormReader) -> Template:
-    inner = node.get(key)
-    return Literal(None, node.source) if inner is None else parse_template(inner, reader)
+    return Computed(lambda _scope, argument: called(argument), [part(node, "with", reader)], node.source)
 
 
 FORMS: Mapping[str, Form] = {

@@ -48,3 +48,17 @@ class MappingNode:
 
 
 Node = ScalarNode | SequenceNode | MappingNode
+
+
+def kind_of(node: Node) -> str:
+    """What a node is, for messages: `the number 5`, `a list`."""
+    if isinstance(node, MappingNode):
+        return "a mapping"
+    if isinstance(node, SequenceNode):
+        return "a list"
+    if node.value is None:
+        return "nothing"
+    if isinstance(node.value, bool):
+        return node.text
+    kind = "the text" if isinstance(node.value, str) else "the number"
+    return f"{kind} {node.text!r}" if isinstance(node.value, str) else f"{kind} {node.text}"

@@ -26,6 +26,7 @@ class RingbackError(Exception):
 
     RingbackError
     +-- UsageError           the call is wrong, or the environment file lacks a system   (exit code 2)
+    |   +-- InvalidEnvironment   ... found in the environment file: carries all its problems
     +-- BrokenTest           the journey itself is wrong                                  (exit code 3)
     |   +-- InvalidFile      ... found while loading: carries every problem of the file
     +-- Unavailable          a system, partner or tool cannot be used                     (exit code 4)
@@ -38,6 +39,15 @@ class RingbackError(Exception):
 
 class UsageError(RingbackError):
     """The command line or the environment file asks for what is not there."""
+
+
+class InvalidEnvironment(UsageError):
+    """An environment file with problems; all of them, in the order of the file."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        first = problems[0]
+        super().__init__(first.what, first.hint, first.source)
 
 
 class BrokenTest(RingbackError):

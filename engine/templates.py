@@ -251,3 +251,9 @@ def parse_text_template(text: str, source: Source, reader: TemplateReader) -> Te
     if all(isinstance(part, str) for part in parts):
         return Literal("".join(str(part) for part in parts), source)
     return Text(parts, source)
+
+
+def part(node: MappingNode, key: str, reader: TemplateReader) -> Template:
+    """The template under `key`; one of nothing when the key is not there."""
+    inner = node.get(key)
+    return Literal(None, node.source) if inner is None else parse_template(inner, reader)
