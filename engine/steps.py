@@ -108,6 +108,8 @@ def _talk(execution: Execution, step: Step, context: Context, place: Place) -> R
         return Result(of_breakage(stopped), _learnt(context, step, {}, tried.evidence), {}, tried)
     evidence = tried.evidence
     values = evidence.values if evidence is not None else {}
+    if execution.phase != "steps" and isinstance(tried.breakage, MissingName):
+        return Result(_unless_pointless(execution, tried.breakage), context.without_step(step.id, "was skipped"), {})
     verdict = of_attempts(tried, wait)
     outputs, absent = outputs_of(step.outputs, values)
     if absent is not None and verdict.status is Status.PASSED:
