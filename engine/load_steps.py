@@ -118,11 +118,19 @@ class _Draft:
         else:
             self.place.problem(self.node.source, "the step says not what it does", f"add one of {', '.join(known)}")
         check_keys(self.node, STEP, self.place.problem, also=[key.text for key in strange])
+        self.note_expressions(key.text for key in strange)
         name = self.loader.identify(self.node, "step")
         block = StepBlock(self.place, self.node, "", self.probes())
         for key in JUDGES:
             self.expectations(key, block)
         return None, self.place.names.with_step(name, StepNames(frozenset(output.name for output in self.outputs())))
+
+    def note_expressions(self, keys: Iterable[str]) -> None:
+        """Check the expressions of keys that nobody can parse; an axis used there is used."""
+        for key in keys:
+            node = self.node.get(key)
+            if node is not None:
+                self.place.template(node)
 
     def acting(self, key: str, kind: StepKind) -> tuple[Step | None, Names]:
         """A step of a driver or a probe."""
@@ -135,7 +143,8 @@ class _Draft:
             action = tool.parse(block)
         except RingbackError as error:
             self.place.problem(self.node.key_source(key), f"{key}: {error.problem.what}", error.problem.hint)
-            keys = tuple(self.node.keys())
+            keys = tuple(name for name in self.node.keys() if name not in STEP)
+            self.note_expressions(keys)
         others = [name for name in self.tools.driver_names() if name != key and name not in keys and self.node.get(name) is not None]
         for other in others:
             self.place.problem(self.node.key_source(other), f"a step has one driver, and this has {key} and {other}", "make two steps of it")

@@ -10,7 +10,7 @@ from ringback.engine.durations import EXAMPLES, seconds
 from ringback.engine.environment import Environment
 from ringback.engine.excerpt import advice
 from ringback.engine.expressions import Expression
-from ringback.engine.forms import parse_form
+from ringback.engine.forms import as_plain, parse_form
 from ringback.engine.names import Names
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, kind_of
 from ringback.engine.problems import Problem, RingbackError
@@ -84,27 +84,39 @@ class PlaceReader:
 
     def file(self, node: ScalarNode) -> Template:
         """The template of a file beside the journey; JSON and YAML become values, all else becomes text."""
-        path = (self.folder / node.text).resolve()
-        try:
-            path.relative_to(self.reading.project)
-            content = path.read_bytes()
-        except ValueError:
-            self.problem(node.source, f"the file {node.text!r} is outside the project", "keep the journey's data in the project")
+        path, content = self._open(node)
+        shown = self.reading.display(path)
+        if content is None:
             return Literal(None, node.source)
+        if path.suffix not in STRUCTURED:
+            return parse_text_template(content.decode("utf-8", "replace"), Source(shown, 1, 1), self)
+        read = self._read(content, shown)
+        return self.template(read) if read is not None else Literal(None, Source(shown, 1, 1))
+
+    def plain_file(self, node: ScalarNode) -> object:
+        """The content of a JSON or YAML file as plain data; nothing in it is an expression."""
+        path, content = self._open(node)
+        read = self._read(content, self.reading.display(path)) if content is not None else None
+        return as_plain(read) if read is not None else None
+
+    def _open(self, node: ScalarNode) -> tuple[Path, bytes | None]:
+        path = (self.folder / node.text).resolve()
+        if not path.is_relative_to(self.reading.project):
+            self.problem(node.source, f"the file {node.text!r} is outside the project", "keep the journey's data in the project")
+            return path, None
+        try:
+            return path, path.read_bytes()
         except OSError:
             siblings = [item.name for item in path.parent.iterdir() if item.is_file()] if path.parent.is_dir() else []
             hint = advice(path.name, siblings, f"there is no folder {self.reading.display(path.parent)}")
             self.problem(node.source, f"there is no file {self.reading.display(path)}", hint)
-            return Literal(None, node.source)
-        return self._content(content, path)
+            return path, None
 
-    def _content(self, content: bytes, path: Path) -> Template:
-        shown = self.reading.display(path)
-        if path.suffix not in STRUCTURED:
-            return parse_text_template(content.decode("utf-8", "replace"), Source(shown, 1, 1), self)
+    def _read(self, content: bytes, shown: str) -> Node | None:
         read, problems = read_bytes(content, shown)
-        self.reading.problems.extend(problems)
-        return self.template(read) if read is not None else Literal(None, Source(shown, 1, 1))
+        for found in problems:
+            self.problem(found.source, found.what, found.hint)
+        return read
 
     def function(self, node: ScalarNode) -> Callable[..., object] | None:
         """The registered function that {call: name} names."""

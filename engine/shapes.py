@@ -27,7 +27,7 @@ def check_keys(node: MappingNode, level: Level, report: Report, *, also: Iterabl
     for name, value in node.entries:
         key = level.get(name.text)
         if name.text not in allowed:
-            report(name.source, f"unknown key {name.text!r}", advice(name.text, allowed))
+            report(name.source, f"unknown key {name.text!r}", _mend(name, value, allowed))
         elif key is None or fits(key, value, report):
             good.add(name.text)
     for key in level.values():
@@ -35,6 +35,13 @@ def check_keys(node: MappingNode, level: Level, report: Report, *, also: Iterabl
             where = f"{place} has no" if place else "missing key"
             report(node.source, f"{where} {key.name!r}", f"add `{key.name}:` - {key.says[0].lower()}{key.says[1:]}")
     return frozenset(good)
+
+
+def _mend(name: ScalarNode, value: Node, allowed: set[str]) -> str:
+    """The nearest key; or that a comma ended the text before, in `{name: one, two, id: x}`."""
+    if " " in name.text and isinstance(value, ScalarNode) and value.value is None:
+        return "inside { } a comma ends a text: quote the text before it"
+    return advice(name.text, allowed)
 
 
 def fits(key: Key, node: Node, report: Report) -> bool:

@@ -1,0 +1,1 @@
+"""Matchers: what may stand on the right-hand side of a line of `expect`."""
