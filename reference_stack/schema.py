@@ -220,6 +220,7 @@ NPG_PORT = _table(
     "id* direction! tn!~ order_item_id~ nnsp! onsp! req_no!~ version#! status! due_at confirmed_at promised_at "
     "response_type reason_code account_number pin sv_id activated_at correlation_id",
 )
+NPG_PORT_CHAR = _table("npg_port_char", "port_id* name* value")
 NPG_SV = _table("npg_sv", "sv_id* tn!~ lrn spid! status! sv_type lnp_type activation_ts file_id")
 
 # Partner gateway
@@ -245,7 +246,7 @@ PGW_WHOLESALE_ORDER = _table(
 )
 PGW_SHIPMENT = _table(
     "pgw_shipment",
-    "id* order_item_id!~ po_no!~ asn_no sku! imei iccid qty#! status! carrier tracking shipped_at delivered_at "
+    "id* order_item_id!~ order_id~ po_no!~ asn_no sku! imei iccid qty#! status! carrier tracking shipped_at delivered_at "
     "correlation_id",
 )
 
@@ -262,6 +263,7 @@ FLT_CASE = _table(
     "id* order_id~ system! code! owner root_cause status! opened_at! sla_due closed_at release_id detail "
     "correlation_id",
 )
+FLT_TIMER = _table("flt_timer", "id* code! order_id~ system! due_at! detail correlation_id")
 EVT_EVENT = _table(
     "evt_event",
     "event_id* event_type! event_time! correlation_id~ domain resource_type! resource_id! seq#! state payload!",

@@ -132,8 +132,10 @@ def _due(kind: str, record: Mapping[str, str]) -> str:
     return due
 
 
-def activation_proven(*, status: str, sv_status: str, sv_spid: str, sv_lrn: str, in_download: bool, ours: tuple[str, str]) -> bool:
-    """Whether a confirmed port is live: its subscription version is active with our SPID and LRN in message and download.
+def activation_proven(
+    *, status: str, sv_status: str, sv_spid: str, sv_lrn: str, in_download: bool, ours: tuple[str, str]
+) -> bool:
+    """Whether a confirmed port is live: message and download both have its version active with our SPID and LRN.
 
     Args:
         status: state of the port.

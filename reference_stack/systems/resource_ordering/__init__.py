@@ -1,5 +1,23 @@
 """Resource order management (TMF652): reserves resources and lets each controller provide its part, in order."""
 
 from ringback.reference_stack.kernel.system import System
+from ringback.reference_stack.systems.resource_ordering.fulfilment import (
+    on_monitor_change,
+    on_port_change,
+    on_shipment_change,
+    start,
+)
+from ringback.reference_stack.systems.resource_ordering.records import BASE, RESOURCE
 
-SYSTEM = System(id="resource-ordering", prefix="rom_", base="/tmf-api/resourceOrderingManagement/v4")
+SYSTEM = System(
+    id="resource-ordering",
+    prefix="rom_",
+    base=BASE,
+    resources=(RESOURCE,),
+    listeners={
+        "MonitorStateChangeEvent": on_monitor_change,
+        "PortStatusChangeEvent": on_port_change,
+        "ShipmentStateChangeEvent": on_shipment_change,
+    },
+    start=start,
+)

@@ -106,7 +106,7 @@ def _current(item: ItemView) -> Stage | None:
 
 
 def _finished(items: Iterable[ItemView]) -> frozenset[str]:
-    """"SPEC.stage" for stages done by every item of that kind."""
+    """ "SPEC.stage" for stages done by every item of that kind."""
     by_kind: dict[str, list[ItemView]] = {}
     for item in items:
         by_kind.setdefault(item.spec, []).append(item)

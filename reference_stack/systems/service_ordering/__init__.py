@@ -1,5 +1,15 @@
 """Service order management (TMF641): one product order becomes services, and their resources are ordered."""
 
 from ringback.reference_stack.kernel.system import System
+from ringback.reference_stack.systems.service_ordering.fulfilment import start
+from ringback.reference_stack.systems.service_ordering.progress import on_resource_order_change
+from ringback.reference_stack.systems.service_ordering.records import BASE, RESOURCE
 
-SYSTEM = System(id="service-ordering", prefix="som_", base="/tmf-api/serviceOrdering/v4")
+SYSTEM = System(
+    id="service-ordering",
+    prefix="som_",
+    base=BASE,
+    resources=(RESOURCE,),
+    listeners={"ResourceOrderStateChangeEvent": on_resource_order_change},
+    start=start,
+)

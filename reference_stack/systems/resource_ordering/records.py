@@ -1,0 +1,166 @@
+"""The resource order as its API shows it, and what is known of each item: what was posted, which stages are done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from starlette.requests import Request
+
+from ringback.reference_stack.kernel.context import CORRELATION
+from ringback.reference_stack.kernel.machines import RESOURCE_ORDER, roll_up
+from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.schema import ROM_ORDER_ITEM, ROM_ORDER_ITEM_CHAR, ROM_RESOURCE_ORDER
+from ringback.reference_stack.systems.reading import Document, characteristics, documents, party, text
+from ringback.reference_stack.systems.resource_ordering.programs import ItemView, complete
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+BASE = "/tmf-api/resourceOrderingManagement/v4"
+_STAGE = "stage:"
+_FINAL = ("completed", "failed", "cancelled", "rejected", "partial")
+
+
+def items_of(tx: Connection, order: str) -> list[RowMapping]:
+    """All items of a resource order, in the order in which they were posted."""
+    mine = select(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.resource_order_id == order).order_by(ROM_ORDER_ITEM.c.id)
+    return list(tx.execute(mine).mappings())
+
+
+def values_of(tx: Connection, item: str) -> dict[str, str]:
+    """Everything known of an item: posted characteristics, ``@`` names for references, ``stage:`` names for stages."""
+    rows = tx.execute(select(ROM_ORDER_ITEM_CHAR).where(ROM_ORDER_ITEM_CHAR.c.item_id == item))
+    return {row.name: row.value for row in rows}
+
+
+def set_values(tx: Connection, item: str, values: dict[str, str]) -> None:
+    """Keeps more about an item."""
+    for name, value in values.items():
+        mine = (ROM_ORDER_ITEM_CHAR.c.item_id == item) & (ROM_ORDER_ITEM_CHAR.c.name == name)
+        tx.execute(delete(ROM_ORDER_ITEM_CHAR).where(mine))
+        tx.execute(insert(ROM_ORDER_ITEM_CHAR).values(item_id=item, name=name, value=value))
+
+
+def view_of(item: RowMapping, values: dict[str, str]) -> ItemView:
+    """The item as the planner sees it."""
+    stages = {name.removeprefix(_STAGE): value for name, value in values.items() if name.startswith(_STAGE)}
+    done = frozenset(name for name, value in stages.items() if value == "done")
+    return ItemView(item["id"], item["resource_spec_id"], frozenset(stages), done)
+
+
+def asked(stack: Stack, item: str, stage: str) -> None:
+    """Another system was asked for a stage; its answer may have been quicker than this note."""
+    with stack.db.begin() as tx:
+        if _STAGE + stage not in values_of(tx, item):
+            set_values(tx, item, {_STAGE + stage: "asked"})
+
+
+def done(stack: Stack, item: str, stage: str, resource: Document | None = None) -> None:
+    """A stage of an item is done; the last one completes the item, the last item the order."""
+    with stack.db.begin() as tx:
+        set_values(tx, item, {_STAGE + stage: "done"})
+        if resource is not None:
+            hold(tx, item, resource)
+        row = tx.execute(select(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id == item)).mappings().one()
+        if row["state"] not in _FINAL and complete(view_of(row, values_of(tx, item))):
+            change(stack, tx, row, "completed")
+
+
+def hold(tx: Connection, item: str, resource: Document) -> None:
+    """The item has this resource of the inventory."""
+    values = {"resource_id": text(resource, "id")}
+    tx.execute(update(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id == item).values(**values))
+    set_values(tx, item, {"@value": text(resource, "value")})
+
+
+def change(stack: Stack, tx: Connection, item: RowMapping, state: str) -> None:
+    """Changes the state of an item, rolls the order up and tells of both."""
+    now, order = stack.clock.stamp(), item["resource_order_id"]
+    mine = update(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id == item["id"])
+    tx.execute(mine.values(state=state, state_changed_at=now))
+    outcome = roll_up(row["state"] for row in items_of(tx, order))
+    row = RESOURCE.row(tx, order)
+    if row is not None and row["state"] != outcome:
+        ended = {"completion_date": now} if outcome in _FINAL else {}
+        values = {"state": outcome, "state_changed_at": now, **ended}
+        tx.execute(update(ROM_RESOURCE_ORDER).where(ROM_RESOURCE_ORDER.c.id == order).values(**values))
+    RESOURCE.publish(stack, tx, order, "StateChangeEvent")
+
+
+def _shape(tx: Connection, row: RowMapping) -> Document:
+    return {"orderItem": [_item(tx, item) for item in items_of(tx, row["id"])]}
+
+
+def _item(tx: Connection, item: RowMapping) -> Document:
+    value = values_of(tx, item["id"]).get("@value")
+    return {
+        "id": item["id"],
+        "state": item["state"],
+        "action": item["action"],
+        "controller": item["controller"],
+        "serviceOrderItemId": item["service_order_item_id"],
+        "resource": {
+            "id": item["resource_id"],
+            "category": item["resource_spec_id"],
+            "value": value,
+            "resourceSpecification": {"id": item["resource_spec_id"]},
+        },
+    }
+
+
+async def _create(stack: Stack, body: Document, _request: Request) -> Created:
+    """Takes an order in; the same service order posted again gets the same resource order."""
+    service_order = text(body, "externalId") or stack.ids.new("EXT")
+    known = select(ROM_RESOURCE_ORDER.c.id).where(ROM_RESOURCE_ORDER.c.service_order_id == service_order)
+    with stack.db.begin() as tx:
+        existing = tx.execute(known).scalar()
+        if existing is not None:
+            return Created(existing, 200)
+        identity, now = stack.ids.new("RO"), stack.clock.stamp()
+        references = {"@order": text(body, "productOrder.id"), "@customer": party(body)}
+        for number, item in enumerate(documents(body, "orderItem"), start=1):
+            _keep_item(tx, f"{identity}-{number:02d}", identity, item, references)
+        row = {
+            "id": identity, "service_order_id": service_order, "state": "acknowledged", "order_date": now,
+            "state_changed_at": now, "correlation_id": CORRELATION.get(),
+        }  # fmt: skip
+        RESOURCE.extend(tx, identity, {name: value for name, value in body.items() if name != "orderItem"})
+        RESOURCE.insert(stack, tx, row)
+    return Created(identity)
+
+
+def _keep_item(tx: Connection, identity: str, order: str, item: Document, references: dict[str, str]) -> None:
+    row = {
+        "id": identity, "resource_order_id": order, "action": text(item, "action") or "add", "state": "acknowledged",
+        "resource_spec_id": text(item, "resource.resourceSpecification.id"),
+        "service_order_item_id": text(item, "serviceOrderItemId"), "controller": text(item, "controller") or "nso",
+    }  # fmt: skip
+    tx.execute(insert(ROM_ORDER_ITEM).values(**row))
+    own = {
+        "@service": text(item, "service.id"),
+        "@serviceSpec": text(item, "service.serviceSpecification.id"),
+        "@productItem": text(item, "productOrderItemId"),
+    }
+    set_values(tx, identity, characteristics(item, "resource.resourceCharacteristic") | references | own)
+
+
+RESOURCE = Resource(
+    name="resourceOrder",
+    path=f"{BASE}/resourceOrder",
+    table=ROM_RESOURCE_ORDER,
+    prefix="RO",
+    columns={
+        "state": "state",
+        "externalId": "service_order_id",
+        "orderDate": "order_date",
+        "completionDate": "completion_date",
+    },
+    shape=_shape,
+    not_patchable=("id", "href", "orderDate", "state", "orderItem"),
+    machine=RESOURCE_ORDER,
+    create=_create,
+    operations="LGPU",
+    required=("state", "orderDate", "orderItem"),
+    tag="resourceOrdering",
+)

@@ -1,0 +1,212 @@
+"""What resource ordering asks of the other systems in each stage of an item."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import RowMapping
+
+from ringback.reference_stack.systems.fallout_report import report
+from ringback.reference_stack.systems.reading import Document, at, listed, text
+from ringback.reference_stack.systems.resource_ordering.programs import Stage
+from ringback.reference_stack.systems.resource_ordering.records import asked, done, hold
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+_CONFIGURED: Mapping[str, str] = {"PCRF_PROFILE": "PCRF", "VOICEMAIL_BOX": "VM"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A resource item with everything known of it."""
+
+    row: RowMapping
+    values: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """Id of the resource order item."""
+        return str(self.row["id"])
+
+    @property
+    def spec(self) -> str:
+        """Kind of resource."""
+        return str(self.row["resource_spec_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A resource order with all its items."""
+
+    row: RowMapping
+    items: tuple[Item, ...]
+
+    def of(self, spec: str, near: Item) -> Item | None:
+        """The item of this kind: of the same service where there is one, otherwise any of the order."""
+        same = [item for item in self.items if item.spec == spec]
+        own = [item for item in same if item.values.get("@service") == near.values.get("@service")]
+        return next(iter(own or same), None)
+
+    def value(self, spec: str, near: Item) -> str:
+        """The value of the resource of this kind, e.g. the ICCID of the SIM; empty when it has none yet."""
+        item = self.of(spec, near)
+        return item.values.get("@value", "") if item else ""
+
+
+async def perform(stack: Stack, order: Order, item: Item, stage: Stage) -> None:
+    """Carries out one stage, or asks the system that ends it."""
+    if stage.how == "activation":
+        await _activate(stack, order, item, stage.name)
+    else:
+        await _STAGES[stage.name](stack, order, item)
+
+
+async def _activate(stack: Stack, order: Order, item: Item, command: str) -> None:
+    parameters = {
+        "imsi": order.value("IMSI", item),
+        "iccid": order.value("SIM", item),
+        "msisdn": order.value("MSISDN", item),
+        "newMsisdn": item.values.get("portInTn", ""),
+        "profile": item.values.get("profile", ""),
+        "policy": item.values.get("policy", ""),
+    }
+    body = {
+        "state": "active",
+        "command": command,
+        "controller": item.row["controller"],
+        "resourceOrderItemId": item.id,
+        "idempotencyKey": f"{item.id}:{command}",
+        "serviceSpecification": {"id": item.values.get("@serviceSpec", "")},
+        "serviceCharacteristic": listed({name: value for name, value in parameters.items() if value}),
+    }
+    (await stack.http.post("activation", "/service", json=body)).need()
+    asked(stack, item.id, command)
+
+
+async def _reserve(stack: Stack, order: Order, item: Item) -> None:
+    sim = order.of("SIM", item)
+    body = {"kind": item.spec, "orderId": item.values["@order"], "itemId": item.id}
+    if item.spec == "IMSI" and sim is not None:
+        body["pairedWith"] = str(sim.row["resource_id"])
+    reply = await stack.http.post("resource-inventory", "/resource-inventory/v1/reservations", json=body)
+    done(stack, item.id, "reserve", reply.document())
+
+
+async def _bind(stack: Stack, order: Order, item: Item) -> None:
+    """The SIM that the shipment names must be the one that was reserved: otherwise two orders share a carton."""
+    device = order.of("DEVICE", item)
+    shipped = device.values.get("iccid", "") if device else ""
+    if device is None or shipped == item.values.get("@value"):
+        done(stack, item.id, "bind")
+        return
+    found = f"the shipment names ICCID {shipped or 'none'}, reserved is {item.values.get('@value')}"
+    await report(stack, system="resource-ordering", order=item.values["@order"], code="SIM-MISMATCH", detail=found)
+    asked(stack, item.id, "bind")
+
+
+async def _order_device(stack: Stack, order: Order, item: Item) -> None:
+    body = {
+        "orderItemId": item.values["@productItem"],
+        "productOrderId": item.values["@order"],
+        "sku": item.values.get("deviceSku", ""),
+        "quantity": 1,
+        "iccids": [value for value in (order.value("SIM", item),) if value],
+        "shipTo": await _ship_to(stack, item),
+        "correlation": order.row["correlation_id"],
+    }
+    (await stack.http.post("logistics", "/logistics/v1/purchase-orders", json=body)).need()
+    done(stack, item.id, "order")
+
+
+async def _ship_to(stack: Stack, item: Item) -> Document:
+    """Name and address for the parcel: what the order says, otherwise what the customer's record says."""
+    values = item.values
+    customer = (await stack.http.get("crm", f"/customer/{values['@customer']}")).document()
+    name = " ".join(part for part in (values.get("firstName"), values.get("lastName")) if part)
+    home = next((medium for medium in _postal(customer)), {})
+    street = " ".join(part for part in (values.get("streetNr"), values.get("streetName")) if part)
+    return {
+        "name": name or text(customer, "name"),
+        "street": street or text(home, "street1"),
+        "city": values.get("city") or text(home, "city"),
+        "state": values.get("stateOrProvince") or text(home, "stateOrProvince"),
+        "zip": values.get("zip") or text(home, "postCode"),
+    }
+
+
+def _postal(customer: Document) -> list[Document]:
+    media = at(customer, "contactMedium")
+    described = [at(medium, "characteristic") for medium in media] if isinstance(media, list) else []
+    return [found for found in described if isinstance(found, dict) and found.get("city")]
+
+
+async def _register(stack: Stack, _order: Order, item: Item) -> None:
+    body = {
+        "imei": item.values.get("imei", ""),
+        "orderId": item.values["@order"],
+        "itemId": item.id,
+        "sku": item.values.get("deviceSku", ""),
+    }
+    reply = await stack.http.post("resource-inventory", "/resource-inventory/v1/devices", json=body)
+    done(stack, item.id, "register", reply.document())
+
+
+async def _use(stack: Stack, order: Order, item: Item) -> None:
+    prefix = _CONFIGURED.get(item.spec)
+    if prefix:
+        path, body = "configurations", {"kind": item.spec, "value": f"{prefix}-{order.value('IMSI', item)}"}
+    else:
+        path, body = f"resources/{item.row['resource_id']}/use", {"serviceId": item.values["@service"]}
+    reply = await stack.http.post("resource-inventory", f"/resource-inventory/v1/{path}", json=body)
+    done(stack, item.id, "use", reply.document())
+
+
+async def _port(stack: Stack, _order: Order, item: Item) -> None:
+    values = item.values
+    body = {
+        "tn": values.get("portInTn", ""),
+        "orderId": values["@order"],
+        "orderItemId": values["@productItem"],
+        "customerId": values["@customer"],
+        "donorSpid": values.get("donorSpid", ""),
+        "accountNumber": values.get("accountNumber", ""),
+        "pin": values.get("pin", ""),
+        "subscriber": {name: values[name] for name in _SUBSCRIBER if name in values},
+    }
+    (await stack.http.post("portability", "/ports", json=body)).need()
+    asked(stack, item.id, "port")
+
+
+_SUBSCRIBER = ("firstName", "lastName", "streetNr", "streetName", "city", "stateOrProvince", "zip")
+
+
+async def _number(stack: Stack, order: Order, item: Item) -> None:
+    """The ported number replaces the temporary one in the inventories; the line's MSISDN item holds it from now on."""
+    line = order.of("MSISDN", item)
+    body = {
+        "tn": item.values.get("portInTn", ""),
+        "donorSpid": item.values.get("donorSpid", ""),
+        "serviceId": line.values["@service"] if line else item.values["@service"],
+        "temporaryNumber": order.value("MSISDN", item),
+    }
+    reply = await stack.http.post("resource-inventory", "/resource-inventory/v1/ported-numbers", json=body)
+    document = reply.document()
+    subscriber, entry = at(document, "subscriberNumber"), at(document, "numberingEntry")
+    if line is not None and isinstance(subscriber, dict):
+        with stack.db.begin() as tx:
+            hold(tx, line.id, subscriber)
+    done(stack, item.id, "number", entry if isinstance(entry, dict) else None)
+
+
+_STAGES: Mapping[str, Callable[[Stack, Order, Item], Awaitable[None]]] = {
+    "reserve": _reserve,
+    "bind": _bind,
+    "order": _order_device,
+    "register": _register,
+    "use": _use,
+    "port": _port,
+    "number": _number,
+}

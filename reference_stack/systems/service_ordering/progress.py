@@ -1,0 +1,112 @@
+"""What a service order does with the news of its resource order: services become active, items and order complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, RowMapping, update
+
+from ringback.reference_stack.kernel.machines import roll_up
+from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_SERVICE_ORDER
+from ringback.reference_stack.systems.reading import Document, documents, event_document, listed, text
+from ringback.reference_stack.systems.service_ordering.records import items_of, publish, set_value, values_of
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+# Which characteristic of a service a resource becomes; a resource without an entry is linked only.
+CHARACTERISTICS: Mapping[str, str] = {
+    "SIM": "iccid",
+    "IMSI": "imsi",
+    "MSISDN": "msisdn",
+    "DEVICE": "imei",
+    "TN": "portedNumber",
+}
+_FINAL = ("completed", "failed", "cancelled", "rejected", "partial")
+
+
+async def on_resource_order_change(stack: Stack, envelope: dict[str, object]) -> None:
+    """Takes over the states of resource items, service by service; bears the same news twice."""
+    news = event_document(envelope)
+    order = text(news, "externalId")
+    for item in _services(stack, order):
+        await _take_over(stack, item, _resources_for(news, item["id"]))
+    for item in _services(stack, order, category="CFS"):
+        await _complete_customer_service(stack, item)
+
+
+def _services(stack: Stack, order: str, category: str = "RFS") -> list[RowMapping]:
+    with stack.db.begin() as tx:
+        return [item for item in items_of(tx, order) if item["category"] == category]
+
+
+def _resources_for(news: Document, item: str) -> list[Document]:
+    return [resource for resource in documents(news, "orderItem") if text(resource, "serviceOrderItemId") == item]
+
+
+async def _take_over(stack: Stack, item: RowMapping, resources: list[Document]) -> None:
+    """An RFS whose resources are all there becomes active and holds them; a failed resource fails it."""
+    states = [text(resource, "state") for resource in resources]
+    if not states or any(state not in _FINAL for state in states):
+        return
+    outcome = roll_up(states)
+    if outcome != "completed":
+        _settle(stack, item, "failed")
+        return
+    told = " ".join(sorted(text(resource, "resource.id") for resource in resources))
+    with stack.db.begin() as tx:
+        known = values_of(tx, item["id"]).get("@told")
+    if known == told:
+        return
+    reply = await stack.http.patch("service-inventory", f"/service/{item['service_id']}", json=_active(resources))
+    reply.need()
+    _settle(stack, item, "completed", told)
+
+
+def _active(resources: list[Document]) -> Document:
+    values = {
+        CHARACTERISTICS[kind]: text(resource, "resource.value")
+        for resource in resources
+        if (kind := text(resource, "resource.category")) in CHARACTERISTICS
+    }
+    return {
+        "state": "active",
+        "serviceCharacteristic": listed(values),
+        "supportingResource": [{"id": text(resource, "resource.id")} for resource in resources],
+    }
+
+
+async def _complete_customer_service(stack: Stack, item: RowMapping) -> None:
+    """A CFS becomes active when every RFS it relies on is."""
+    with stack.db.begin() as tx:
+        items = items_of(tx, item["service_order_id"])
+    parts = [part["state"] for part in items if part["parent_item_id"] == item["id"]]
+    if item["state"] in _FINAL or any(state not in _FINAL for state in parts):
+        return
+    outcome = "completed" if set(parts) == {"completed"} else "failed"
+    if outcome == "completed":
+        path = f"/service/{item['service_id']}"
+        (await stack.http.patch("service-inventory", path, json={"state": "active"})).need()
+    _settle(stack, item, outcome)
+
+
+def _settle(stack: Stack, item: RowMapping, state: str, told: str = "") -> None:
+    """Ends an item, and the order when it was the last one; tells of it in the same transaction."""
+    with stack.db.begin() as tx:
+        if told:
+            set_value(tx, item["id"], "@told", told)
+        if state == item["state"]:
+            return
+        tx.execute(update(SOM_ORDER_ITEM).where(SOM_ORDER_ITEM.c.id == item["id"]).values(state=state))
+        _roll_up(stack, tx, item["service_order_id"])
+        publish(stack, tx, item["service_order_id"])
+
+
+def _roll_up(stack: Stack, tx: Connection, order: str) -> None:
+    states = [item["state"] for item in items_of(tx, order) if item["parent_item_id"] is None]
+    outcome = roll_up(states)
+    if outcome in _FINAL:
+        now = stack.clock.stamp()
+        change = update(SOM_SERVICE_ORDER).where(SOM_SERVICE_ORDER.c.id == order)
+        tx.execute(change.values(state=outcome, completion_date=now, state_changed_at=now))

@@ -1,0 +1,172 @@
+"""The service order as its API shows it: one item per ordered product, its resource-facing services inside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select
+from starlette.requests import Request
+
+from ringback.reference_stack.kernel.context import CORRELATION
+from ringback.reference_stack.kernel.errors import invalid
+from ringback.reference_stack.kernel.machines import SERVICE_ORDER
+from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_ORDER_ITEM_CHAR, SOM_SERVICE_ORDER
+from ringback.reference_stack.systems.reading import Document, characteristics, documents, listed, party, text
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+BASE = "/tmf-api/serviceOrdering/v4"
+ORDERED = "product"  # category of an item whose product is not decomposed yet
+# What only the old provider may see: never in a document of this system, and so never in an event.
+PRIVATE = ("pin", "accountNumber")
+
+
+def items_of(tx: Connection, order: str) -> list[RowMapping]:
+    """All items of a service order, in the order in which they were made."""
+    mine = select(SOM_ORDER_ITEM).where(SOM_ORDER_ITEM.c.service_order_id == order).order_by(SOM_ORDER_ITEM.c.id)
+    return list(tx.execute(mine).mappings())
+
+
+def values_of(tx: Connection, item: str) -> dict[str, str]:
+    """What was posted with an item: characteristics, and under ``@`` names what else it carried."""
+    rows = tx.execute(select(SOM_ORDER_ITEM_CHAR).where(SOM_ORDER_ITEM_CHAR.c.item_id == item))
+    return {row.name: row.value for row in rows}
+
+
+def set_value(tx: Connection, item: str, name: str, value: str) -> None:
+    """Keeps one more thing with an item."""
+    mine = (SOM_ORDER_ITEM_CHAR.c.item_id == item) & (SOM_ORDER_ITEM_CHAR.c.name == name)
+    tx.execute(delete(SOM_ORDER_ITEM_CHAR).where(mine))
+    tx.execute(insert(SOM_ORDER_ITEM_CHAR).values(item_id=item, name=name, value=value))
+
+
+def _shape(tx: Connection, row: RowMapping) -> Document:
+    items = items_of(tx, row["id"])
+    shown = {item["id"]: _item(tx, item) for item in items}
+    for item in items:
+        parent = shown.get(item["parent_item_id"])
+        if parent is not None:
+            inside = parent.setdefault("serviceOrderItem", [])
+            if isinstance(inside, list):
+                inside.append(shown[item["id"]])
+    return {
+        "relatedParty": [{"id": row["customer_id"], "role": "customer", "@referredType": "Customer"}],
+        "serviceOrderItem": [shown[item["id"]] for item in items if item["parent_item_id"] is None],
+    }
+
+
+def _item(tx: Connection, item: RowMapping) -> Document:
+    values = values_of(tx, item["id"])
+    open_values = {name: value for name, value in values.items() if name not in PRIVATE and not name.startswith("@")}
+    return {
+        "id": item["id"],
+        "state": item["state"],
+        "action": item["action"],
+        "productOrderItemId": item["product_order_item_id"],
+        "service": {
+            "id": item["service_id"],
+            "serviceType": item["category"],
+            "state": "active" if item["state"] == "completed" else "reserved",
+            "serviceSpecification": {"id": item["spec_id"], "name": item["spec_id"]},
+            "serviceCharacteristic": listed(open_values),
+        },
+    }
+
+
+async def _create(stack: Stack, body: Document, _request: Request) -> Created:
+    """Takes an order in; the same product order posted again gets the same service order."""
+    product_order = text(body, "externalId")
+    if not product_order:
+        body["externalId"] = product_order = stack.ids.new("EXT")
+    posted = documents(body, "serviceOrderItem")
+    unspecified = [text(item, "id") for item in posted if not text(item, "service.serviceSpecification.id")]
+    if unspecified:
+        raise invalid(f"items {', '.join(unspecified)} name no service.serviceSpecification.id")
+    known = select(SOM_SERVICE_ORDER.c.id).where(SOM_SERVICE_ORDER.c.product_order_id == product_order)
+    with stack.db.begin() as tx:
+        existing = tx.execute(known).scalar()
+        if existing is not None:
+            return Created(existing, 200)
+        identity = stack.ids.new("SO")
+        for number, item in enumerate(posted, start=1):
+            _keep_item(tx, f"{identity}-{number:02d}", identity, item)
+        now = stack.clock.stamp()
+        row = {
+            "id": identity, "product_order_id": product_order, "customer_id": party(body), "state": "acknowledged",
+            "order_date": now, "state_changed_at": now, "correlation_id": CORRELATION.get(),
+        }  # fmt: skip
+        kept = {name: value for name, value in body.items() if name not in ("serviceOrderItem", "relatedParty")}
+        RESOURCE.extend(tx, identity, kept)
+        RESOURCE.insert(stack, tx, row)
+    return Created(identity)
+
+
+def _keep_item(tx: Connection, identity: str, order: str, item: Document) -> None:
+    values = characteristics(item, "service.serviceCharacteristic") | {
+        "@productId": text(item, "productId", "product.id"),
+        "@place": text(item, "service.place.0.id", "place.0.id"),
+        "@offering": text(item, "productOfferingId", "productOffering.id"),
+    }
+    add_item(
+        tx,
+        identity,
+        {
+            "service_order_id": order,
+            "action": text(item, "action") or "add",
+            "category": ORDERED,
+            "spec_id": text(item, "service.serviceSpecification.id"),
+            "product_order_item_id": text(item, "productOrderItemId", "id"),
+        },
+        values,
+    )
+
+
+def add_item(tx: Connection, identity: str, row: dict[str, object], values: dict[str, str]) -> None:
+    """Stores a new item, acknowledged, with what it carries."""
+    tx.execute(insert(SOM_ORDER_ITEM).values(id=identity, state="acknowledged", **row))
+    rows = [{"item_id": identity, "name": name, "value": value} for name, value in values.items() if value]
+    if rows:
+        tx.execute(insert(SOM_ORDER_ITEM_CHAR), rows)
+
+
+RESOURCE = Resource(
+    name="serviceOrder",
+    path=f"{BASE}/serviceOrder",
+    table=SOM_SERVICE_ORDER,
+    prefix="SO",
+    columns={
+        "state": "state",
+        "externalId": "product_order_id",
+        "orderDate": "order_date",
+        "completionDate": "completion_date",
+    },
+    shape=_shape,
+    mandatory=("serviceOrderItem",),
+    not_patchable=("id", "href", "orderDate", "state", "serviceOrderItem"),
+    machine=SERVICE_ORDER,
+    create=_create,
+    operations="LGPU",
+    required=("state", "orderDate", "serviceOrderItem"),
+    tag="serviceOrdering",
+)
+
+
+def publish(stack: Stack, tx: Connection, order: str) -> None:
+    """Tells of a change of the order or of its items."""
+    row = RESOURCE.row(tx, order)
+    if row is None:
+        return
+    document = RESOURCE.document(tx, row)
+    if stack.defects.on("D20"):
+        document["productOrderReference"] = document.pop("externalId")
+    stack.events.publish(
+        tx,
+        "ServiceOrderStateChangeEvent",
+        resource_type="serviceOrder",
+        resource_id=order,
+        document=document,
+        correlation=row["correlation_id"],
+        state=row["state"],
+    )
