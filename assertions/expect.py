@@ -82,6 +82,7 @@ class ExpectVocabulary:
     """Parses right-hand sides: a plain value means equality, a mapping means matchers."""
 
     name = "expect"
+    words = WORDS
 
     def parse(self, node: Node, block: Block, path: str = "") -> Matcher:
         """The matcher that `node` stands for; with a `*` in `path` it has to hold for every element."""
@@ -97,7 +98,9 @@ class ExpectVocabulary:
             return Equal(block.template(node))
         if not keys:
             return Equal(Literal({}, node.source))
-        matchers = [matcher for key, value in node.entries if (matcher := self._word(key, value, node, block)) is not None]
+        matchers = [
+            matcher for key, value in node.entries if (matcher := self._word(key, value, node, block)) is not None
+        ]
         if len(matchers) == 1:
             return matchers[0]
         return All(tuple(matchers)) if matchers else Equal(Literal(None, node.source))
@@ -118,7 +121,9 @@ class ExpectVocabulary:
     def _near(self, value: Node, node: MappingNode, block: Block) -> Matcher:
         distance = node.get("by")
         if distance is None:
-            block.problem(value.source, "`near` needs a distance", "write {near: 36.00 USD, by: 0.01} or {near: $x, by: 5s}")
+            block.problem(
+                value.source, "`near` needs a distance", "write {near: 36.00 USD, by: 0.01} or {near: $x, by: 5s}"
+            )
         template = block.template(distance) if distance is not None else Literal(0, value.source)
         return Near(block.template(value), template)
 
@@ -144,7 +149,11 @@ def _with_list(word: str, judge: Callable[[object, object], str | None], wanted:
 def _presence(*, present: bool) -> Build:
     def build(_vocabulary: ExpectVocabulary, node: Node, block: Block) -> Matcher:
         if not isinstance(node, ScalarNode) or not isinstance(node.value, bool):
-            block.problem(node.source, f"this must be true or false, not {kind_of(node)}", "write {absent: true} or {present: true}")
+            block.problem(
+                node.source,
+                f"this must be true or false, not {kind_of(node)}",
+                "write {absent: true} or {present: true}",
+            )
             return Presence(present=present)
         return Presence(present=present is node.value)
 
@@ -153,12 +162,16 @@ def _presence(*, present: bool) -> Build:
 
 def _matches(_vocabulary: ExpectVocabulary, node: Node, block: Block) -> Matcher:
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-        block.problem(node.source, f"`matches` needs a regular expression, not {kind_of(node)}", "quote it to make it text")
+        block.problem(
+            node.source, f"`matches` needs a regular expression, not {kind_of(node)}", "quote it to make it text"
+        )
         return Equal(Literal(None, node.source))
     try:
         re.compile(node.text)
     except re.error as error:
-        block.problem(node.source, f"the regular expression is broken: {error}", "quote it with single quotes; test it first")
+        block.problem(
+            node.source, f"the regular expression is broken: {error}", "quote it with single quotes; test it first"
+        )
         return Equal(Literal(None, node.source))
     return Operator("matches", Literal(node.text, node.source), matches)
 
@@ -169,7 +182,9 @@ def _choice(word: str, known: Mapping[str, object], judge: Callable[[object, obj
     def build(_vocabulary: ExpectVocabulary, node: Node, block: Block) -> Matcher:
         text = node.text if isinstance(node, ScalarNode) else ""
         if text not in known:
-            block.problem(node.source, f"there is no {word} {text!r}" if text else f"`{word}` needs a name", advice(text, known))
+            block.problem(
+                node.source, f"there is no {word} {text!r}" if text else f"`{word}` needs a name", advice(text, known)
+            )
         return Operator(word, Literal(text, node.source), judge)
 
     return build
@@ -178,7 +193,9 @@ def _choice(word: str, known: Mapping[str, object], judge: Callable[[object, obj
 def _schema(_vocabulary: ExpectVocabulary, node: Node, block: Block) -> Matcher:
     """The schema is plain data: its `$ref` and `$defs` are no expressions."""
     file = node.get("file") if isinstance(node, MappingNode) and tuple(node.keys()) == ("file",) else None
-    schema = block.plain_file(file) if isinstance(file, ScalarNode) and isinstance(block, ReadsFiles) else as_plain(node)
+    schema = (
+        block.plain_file(file) if isinstance(file, ScalarNode) and isinstance(block, ReadsFiles) else as_plain(node)
+    )
     try:
         return Schema(schema)
     except ValueError as error:

@@ -152,7 +152,9 @@ def _journeys_passed(rule: PolicyRule, inputs: Inputs, latest: _Evidence) -> Rul
     wanted = _required(rule.select, inputs.journeys)
     failed = [key for key in wanted if key in latest and latest[key].status == "failed"]
     passed = [key for key in wanted if key in latest and latest[key].status == "passed"]
-    verdict = Verdict.FAIL if failed else Verdict.PASS if wanted and len(passed) == len(wanted) else Verdict.INCONCLUSIVE
+    verdict = (
+        Verdict.FAIL if failed else Verdict.PASS if wanted and len(passed) == len(wanted) else Verdict.INCONCLUSIVE
+    )
     sentence = {
         Verdict.PASS: "every required variant passed",
         Verdict.FAIL: f"{len(failed)} required variants failed on this candidate",

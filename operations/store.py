@@ -191,7 +191,9 @@ class Store:
             with self._engine.begin() as connection:
                 yield connection
         except OperationalError as broken:
-            raise Unavailable("operations store", f"{self._url}: {broken.orig}", "see --store or its folder") from broken
+            raise Unavailable(
+                "operations store", f"{self._url}: {broken.orig}", "see --store or its folder"
+            ) from broken
 
 
 def _sqlite_settings(connection: object, _: object) -> None:

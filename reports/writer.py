@@ -96,26 +96,3 @@ class RecordWriter:
         suffix = _SUFFIXES.get(exhibit.media_type, "txt" if exhibit.media_type.startswith("text/") else "bin")
         stem = name.removesuffix(f".{suffix}")
         return f"{self._worker}-{number:05d}-{stem}.{suffix}"
-
-
-def merge_records(folder: Path) -> Path:
-    """All workers' events in one `record.jsonl`, in the order of time; a line cut short by a crash is left out."""
-    decoder = msgspec.json.Decoder(_Stamp)
-    lines: list[tuple[str, bytes]] = []
-    for path in sorted(folder.glob("record-*.jsonl")):
-        for line in path.read_bytes().splitlines():
-            try:
-                lines.append((decoder.decode(line).at, line))
-            except msgspec.DecodeError:
-                continue
-    merged = folder / "record.jsonl"
-    partial = merged.with_suffix(".part")
-    partial.write_bytes(b"".join(line + b"\n" for _, line in sorted(lines, key=lambda entry: entry[0])))
-    partial.replace(merged)
-    return merged
-
-
-class _Stamp(msgspec.Struct):
-    """All that merging needs of an event."""
-
-    at: str

@@ -68,7 +68,13 @@ def one_of(actual: object, choices: object) -> str | None:
 def contains(actual: object, part: object) -> str | None:
     """A text in a text, an element in a list, a key in a mapping."""
     if isinstance(actual, str):
-        return None if isinstance(part, str) and part in actual else "" if isinstance(part, str) else "only a text is contained in a text"
+        return (
+            None
+            if isinstance(part, str) and part in actual
+            else ""
+            if isinstance(part, str)
+            else "only a text is contained in a text"
+        )
     if isinstance(actual, list | tuple):
         return None if any(equal(part, item) for item in actual) else "no element is equal"
     if isinstance(actual, Mapping):
@@ -157,7 +163,9 @@ class Near:
         apart = abs(pair[0] - pair[1]) if not isinstance(pair[0], str) else None
         limit = _distance(apart, distance)
         if apart is None or limit is None:
-            return Verdict(passed=False, expected=expected, actual=show(actual), reason="the distance does not fit the values")
+            return Verdict(
+                passed=False, expected=expected, actual=show(actual), reason="the distance does not fit the values"
+            )
         return Verdict(apart <= limit, expected, show(actual), "" if apart <= limit else f"it is {apart} away")
 
 
@@ -180,7 +188,9 @@ class Presence:
     def judge(self, actual: object, scope: Scope) -> Verdict:
         """Whether the path finds something; null counts as something."""
         del scope
-        there = actual is not ABSENT and not (isinstance(actual, list) and bool(actual) and all(item is ABSENT for item in actual))
+        there = actual is not ABSENT and not (
+            isinstance(actual, list) and bool(actual) and all(item is ABSENT for item in actual)
+        )
         return Verdict(there is self.present, "present" if self.present else "absent", show(actual))
 
 
@@ -214,7 +224,10 @@ class Schema:
         del scope
         if actual is ABSENT:
             return Verdict(passed=False, expected="a valid document", actual="absent", reason="the path finds nothing")
-        errors = [f"{'.'.join(str(part) for part in error.instance_path) or 'it'}: {error.message}" for error in self.validator.iter_errors(actual)]
+        errors = [
+            f"{'.'.join(str(part) for part in error.instance_path) or 'it'}: {error.message}"
+            for error in self.validator.iter_errors(actual)
+        ]
         return Verdict(not errors, "valid by the schema", show(actual), "; ".join(errors[:3]))
 
 
@@ -245,5 +258,7 @@ class Not:
         """Holds when the inner one does not; an absent value holds never: say `absent: true`."""
         verdict = self.inner.judge(actual, scope)
         if actual is ABSENT and not isinstance(self.inner, Presence):
-            return Verdict(passed=False, expected=f"not {verdict.expected}", actual="absent", reason="the path finds nothing")
+            return Verdict(
+                passed=False, expected=f"not {verdict.expected}", actual="absent", reason="the path finds nothing"
+            )
         return Verdict(not verdict.passed, f"not {verdict.expected}", verdict.actual)

@@ -55,7 +55,11 @@ def _money(expected: Money, actual: object) -> str | None:
     if found is None and expected.currency == ANY_CURRENCY:
         found = Money.of_cents(actual)
     if found is None:
-        return "it has no currency; if it counts cents, write {cents: ..}" if decimal_of(actual) is not None else "it is not money"
+        return (
+            "it has no currency; if it counts cents, write {cents: ..}"
+            if decimal_of(actual) is not None
+            else "it is not money"
+        )
     if not expected.comparable(found):
         return f"the currency is {found.currency or 'not named'}, not {expected.currency or 'one with two decimals'}"
     if expected.amount == found.amount:
@@ -130,7 +134,9 @@ def _text_and_number(text: str, number: object, *, expected_is_text: bool) -> st
     if expected_is_text and zeros:
         return zeros
     if decimal_of(text) == decimal_of(number):
-        return "it is a number, not a text" if expected_is_text else "it is a text, not a number; quote the expected value"
+        return (
+            "it is a number, not a text" if expected_is_text else "it is a text, not a number; quote the expected value"
+        )
     return "it is a number, not a text" if expected_is_text else "it is a text, not a number"
 
 
@@ -151,7 +157,12 @@ def _texts(expected: str, actual: str) -> str | None:
     left, right = parse_instant(expected), parse_instant(actual)
     if left is not None and right is not None:
         return _instants(left, right)
-    return _lost_zeros(expected, actual) or _blanks(expected, actual) or _case(expected, actual) or _first(expected, actual)
+    return (
+        _lost_zeros(expected, actual)
+        or _blanks(expected, actual)
+        or _case(expected, actual)
+        or _first(expected, actual)
+    )
 
 
 def _lost_zeros(expected: str, actual: str) -> str:
@@ -168,7 +179,11 @@ def _lost_zeros(expected: str, actual: str) -> str:
 def _blanks(expected: str, actual: str) -> str:
     if expected.split() == actual.split():
         if expected.strip() == actual.strip():
-            return "it has blanks at its start or end" if actual != actual.strip() else "blanks at its start or end are missing"
+            return (
+                "it has blanks at its start or end"
+                if actual != actual.strip()
+                else "blanks at its start or end are missing"
+            )
         return "only the blanks differ"
     return ""
 

@@ -63,11 +63,21 @@ FORMATS: Mapping[str, tuple[str, Callable[[str], str | None]]] = {
     "e164": ("an international number", pattern(r"\+[1-9][0-9]{6,14}", "E.164 is + and 7 to 15 digits")),
     "iccid": ("the identity of a SIM", iccid),
     "imei": ("the identity of a device", imei),
-    "imsi": ("the identity of a subscription", pattern("[2-7][0-9]{13,14}", "an IMSI has 14 or 15 digits and begins with 2 to 7")),
+    "imsi": (
+        "the identity of a subscription",
+        pattern("[2-7][0-9]{13,14}", "an IMSI has 14 or 15 digits and begins with 2 to 7"),
+    ),
     "luhn": ("digits with a Luhn check digit", luhn),
     "aba": ("a bank's routing number", aba),
     "zip": ("a ZIP code", pattern("[0-9]{5}(?:-[0-9]{4})?", "a ZIP code has five digits, or five and four")),
     "spid": ("a service provider id", pattern("[0-9A-Z]{4}", "an SPID has four digits or capital letters")),
-    "uuid": ("a UUID", lambda text: None if UUID.match(text) else "a UUID has 32 hexadecimal digits in groups of 8-4-4-4-12"),
+    "uuid": (
+        "a UUID",
+        lambda text: None if UUID.match(text) else "a UUID has 32 hexadecimal digits in groups of 8-4-4-4-12",
+    ),
     "date": ("a date", pattern(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", "a date is written 2026-11-30")),
-    "instant": ("a time with a zone", lambda text: None if parse_instant(text) else "a time with a zone is written 2026-11-30T10:00:00Z")}
+    "instant": (
+        "a time with a zone",
+        lambda text: None if parse_instant(text) else "a time with a zone is written 2026-11-30T10:00:00Z",
+    ),
+}

@@ -51,7 +51,9 @@ class Some:
         if self.none:
             reason = f"element {holding[0]} does" if holding else ""
             return Verdict(not holding, expected, show(actual), reason)
-        return Verdict(bool(holding), expected, show(actual), "" if holding else f"none of {count(len(verdicts), 'element')} does")
+        return Verdict(
+            bool(holding), expected, show(actual), "" if holding else f"none of {count(len(verdicts), 'element')} does"
+        )
 
 
 class Unordered:
@@ -111,7 +113,9 @@ def missing_parts(expected: object, actual: object) -> list[str]:
     if isinstance(expected, list):
         if not isinstance(actual, list | tuple):
             return ["it is not a list"]
-        return [f"missing {show(item)}" for item in expected if not any(not missing_parts(item, other) for other in actual)]
+        return [
+            f"missing {show(item)}" for item in expected if not any(not missing_parts(item, other) for other in actual)
+        ]
     found = difference(expected, actual)
     return [] if found is None else [against(expected, actual, found)]
 

@@ -20,7 +20,9 @@ def show(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):
-        return _shorten(value if PLAIN.match(value) and not READS_AS_OTHER.match(value) else json.dumps(value, ensure_ascii=False))
+        return _shorten(
+            value if PLAIN.match(value) and not READS_AS_OTHER.match(value) else json.dumps(value, ensure_ascii=False)
+        )
     if isinstance(value, list | tuple):
         return _shorten(f"[{', '.join(show(item) for item in value)}]")
     return _shorten(text_of(value))

@@ -64,9 +64,7 @@ def load_rules(path: Path) -> RuleBook:
     rules = tuple(_rules(root, problems))
     if problems:
         raise InvalidFile(tuple(problems))
-    return RuleBook(
-        name=_text(root, "rules"), db=_text(root, "db"), rules=rules, facts=_mapping(root.get("facts"))
-    )
+    return RuleBook(name=_text(root, "rules"), db=_text(root, "db"), rules=rules, facts=_mapping(root.get("facts")))
 
 
 def _rules(root: MappingNode, problems: list[Problem]) -> Iterator[Rule]:

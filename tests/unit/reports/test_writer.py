@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from ringback.engine.evidence import ABSENT, Exhibit
-from ringback.reports.writer import RecordWriter, merge_records
+from ringback.reports.writer import RecordWriter
 
 
 def test_an_event_is_in_the_file_when_record_returns(tmp_path: Path) -> None:
@@ -44,24 +44,6 @@ def test_a_short_text_stays_inline_and_anything_else_is_a_file(tmp_path: Path) -
     assert short == {"name": "request", "media_type": "text/plain", "text": "GET /"}
     assert (tmp_path / str(long["file"])).read_text() == "x" * 9000
     assert picture["file"] == "evidence/main-00002-screen.png"
-
-
-def test_workers_are_merged_in_the_order_of_time_without_torn_lines(tmp_path: Path) -> None:
-    """A line that a crash cut short does not spoil the rest."""
-    times = iter([3, 1, 2])
-
-    def clock() -> datetime:
-        return datetime(2026, 1, 1, 0, 0, next(times), tzinfo=UTC)
-
-    for worker, event in (("gw0", "late"), ("gw1", "first"), ("gw1", "second")):
-        with RecordWriter(tmp_path, run="r1", worker=worker, clock=clock) as writer:
-            writer.record(event, {})
-    with (tmp_path / "record-gw1.jsonl").open("a") as torn:
-        torn.write('{"v":1,"at":"2026')
-
-    merged = merge_records(tmp_path)
-
-    assert [json.loads(line)["event"] for line in merged.read_text().splitlines()] == ["first", "second", "late"]
 
 
 def test_threads_never_mix_their_lines_and_an_event_is_cheap(tmp_path: Path) -> None:
