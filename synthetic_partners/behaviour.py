@@ -1,0 +1,131 @@
+"""What a kind of partner is made of: the requests it takes, the answers it knows by name, and the steps of an answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Protocol
+
+from ringback.engine.problems import BrokenTest
+from ringback.engine.protocols import FeedFile, FeedProblem
+from ringback.synthetic_partners.sequences import PartnerMemory
+
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something the partner was asked: `facts` are what `where` may name; `key` is the same whenever it is asked."""
+
+    receives: str
+    key: str
+    facts: Mapping[str, tuple[str, ...]]
+    records: tuple[Values, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and for whom an answer is written. `notes` live as long as the answers to one request."""
+
+    now: datetime
+    request: Request
+    notes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerStep:
+    """One file record (or X12 set) of an answer, written `after_s` x pace after the step before it."""
+
+    layout: str
+    after_s: float
+    write: Callable[[Moment], Sequence[Values]]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerSettings:
+    """What the environment says of a partner."""
+
+    name: str
+    spid: str
+    seed: int
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    def option(self, name: str, default: str) -> str:
+        """A text option."""
+        return str(self.options.get(name, default))
+
+
+class PartnerKind(Protocol):
+    """A kind of partner: number portability, credit bureau, device logistics, or a carrier's own."""
+
+    receives: str
+    takes: Mapping[str, str]  # the feed's name at the start of a file name -> its layout
+    answers: Mapping[str, frozenset[str]]  # answer -> the options it understands
+    sender: str
+    receiver: str
+
+    def requests(self, layout: str, file: FeedFile) -> Sequence[Request]:
+        """The requests of a file without its bad records."""
+        ...
+
+    def objections(self, layout: str, file: FeedFile, memory: PartnerMemory) -> Sequence[FeedProblem]:
+        """What the layout alone cannot know: a provider's own rules, older versions."""
+        ...
+
+    def plan(
+        self, request: Request, name: str, options: Mapping[str, object], memory: PartnerMemory
+    ) -> Sequence[AnswerStep]:
+        """The steps of an answer."""
+        ...
+
+    def mixture(self, request: Request) -> object:
+        """What to do when nobody said what: the usual mixture of the trade, by seed and request."""
+        ...
+
+    def header(self, layout: str, now: datetime, number: int, records: Sequence[Values]) -> Values:
+        """The header of an outgoing file."""
+        ...
+
+
+def named_answers(do: object) -> tuple[tuple[str, Mapping[str, object]], ...]:
+    """What `do` says as pairs of name and options: a name, {name: options}, or a list of them."""
+    if isinstance(do, str):
+        return ((do, {}),)
+    if isinstance(do, Mapping):
+        return tuple((str(name), options if isinstance(options, Mapping) else {}) for name, options in do.items())
+    if isinstance(do, Sequence):
+        return tuple(pair for one in do for pair in named_answers(one))
+    return ((str(do), {}),)
+
+
+def check_answers(partner: str, kind: PartnerKind, do: object) -> None:
+    """BrokenTest when `do` names an answer or an option that the partner does not know."""
+    for name, options in named_answers(do):
+        if name not in kind.answers:
+            raise BrokenTest(f"{partner}: no answer is called {name!r}", _near(name, kind.answers))
+        for option in options:
+            if option not in kind.answers[name]:
+                raise BrokenTest(f"{partner}: {name} has no option {option!r}", _near(option, kind.answers[name]))
+
+
+def _near(word: str, known: Mapping[str, object] | frozenset[str]) -> str:
+    close = get_close_matches(word, list(known), 1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known)) or 'none'}"
+
+
+def chance(seed: int, *parts: str) -> int:
+    """A number that depends on the seed and the parts alone: the same in every process."""
+    return int.from_bytes(hashlib.sha256("\x1f".join((str(seed), *parts)).encode()).digest()[:8], "big")
+
+
+def digits_of(count: int, seed: int, *parts: str) -> str:
+    """`count` digits of `chance`."""
+    return f"{chance(seed, *parts) % 10**count:0{count}d}"
+
+
+def stamp(moment: datetime) -> str:
+    """YYYYMMDDHHMMSS."""
+    return moment.strftime("%Y%m%d%H%M%S")

@@ -1,0 +1,74 @@
+"""The configuration of the partners' process: CONFIG.json, parsed once into frozen settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ringback.engine.problems import UsageError
+from ringback.synthetic_partners.link import Account
+
+MODES = ("instructed", "mixture")
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerConfiguration:
+    """One partner."""
+
+    name: str
+    behaviour: str
+    account: Account
+    spid: str = ""
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All partners of a process."""
+
+    partners: tuple[PartnerConfiguration, ...]
+    clock: str | None = None
+    mode: str = "instructed"
+    pace: float = 1.0
+    state: Path | None = None
+
+
+def read_configuration(path: Path) -> Configuration:
+    """Read CONFIG.json; UsageError names what is wrong with it."""
+    try:
+        given = json.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UsageError(f"{path}: {error}", "give the partners' configuration as JSON") from error
+    if not isinstance(given, dict) or not isinstance(given.get("partners"), dict):
+        raise UsageError(f"{path}: `partners` is missing", '{"partners": {"clearing-house": {...}}, "clock": URL}')
+    mode = given.get("mode", "instructed")
+    if mode not in MODES:
+        raise UsageError(f"{path}: mode {mode!r} is neither {' nor '.join(MODES)}")
+    partners = tuple(_partner(path, name, entry) for name, entry in given["partners"].items())
+    state = given.get("state")
+    return Configuration(
+        partners=partners,
+        clock=given.get("clock"),
+        mode=mode,
+        pace=_pace(path, given.get("pace", 1.0)),
+        state=Path(state) if state else None,
+    )
+
+
+def _pace(path: Path, given: object) -> float:
+    if isinstance(given, int | float) and not isinstance(given, bool) and given > 0:
+        return float(given)
+    raise UsageError(f"{path}: pace {given!r} is no number above 0", "1.0 is the usual pace, 0.5 twice as fast")
+
+
+def _partner(path: Path, name: str, entry: Any) -> PartnerConfiguration:  # noqa: ANN401 - JSON
+    wanted = ("behaviour", "host", "port", "user", "key_file", "host_key")
+    missing = [key for key in wanted if not isinstance(entry, dict) or entry.get(key) in (None, "")]
+    if missing:
+        raise UsageError(f"{path}: partner {name} lacks {', '.join(missing)}", "each partner has its own login and key")
+    account = Account(entry["host"], int(entry["port"]), entry["user"], entry["key_file"], entry["host_key"])
+    spid = str(entry.get("spid") or "")
+    return PartnerConfiguration(name, entry["behaviour"], account, spid, entry.get("options") or {})

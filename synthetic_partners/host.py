@@ -1,0 +1,100 @@
+"""All partners of an environment in one process: one actor each, one desk where journeys instruct them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from ringback.engine.problems import BrokenTest
+from ringback.engine.protocols import Behaviour
+from ringback.engine.registry import LAYOUTS, PARTNERS, installed, load
+from ringback.synthetic_partners.actor import ActorSettings, PartnerActor
+from ringback.synthetic_partners.behaviour import PartnerKind, PartnerSettings, check_answers
+from ringback.synthetic_partners.clock import EnvironmentClock
+from ringback.synthetic_partners.configuration import Configuration, PartnerConfiguration
+from ringback.synthetic_partners.instructions import Instructions
+from ringback.synthetic_partners.layout import FeedLayout
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerHost:
+    """The running partners; it is a PartnerDesk itself, for whoever runs in the same process."""
+
+    actors: Mapping[str, PartnerActor]
+    instructions: Instructions
+
+    def start(self) -> None:
+        """Begin to work."""
+        for actor in self.actors.values():
+            actor.start()
+
+    def stop(self) -> None:
+        """End all actors."""
+        for actor in self.actors.values():
+            actor.stop()
+
+    def instruct(self, session: str, behaviours: Sequence[Behaviour]) -> None:
+        """Add behaviours; BrokenTest when a partner, a request or an answer has no such name."""
+        for behaviour in behaviours:
+            self._check(behaviour)
+        self.instructions.add(session, behaviours)
+        for actor in self.actors.values():
+            actor.look_now()
+
+    def withdraw(self, session: str) -> None:
+        """Forget the behaviours of a journey execution; answers under way are still sent."""
+        self.instructions.withdraw(session)
+
+    def ailments(self, partners: Iterable[str]) -> Mapping[str, str]:
+        """The partners that cannot do their work, each with the reason."""
+        found = {}
+        for name in partners:
+            actor = self.actors.get(name)
+            reason = actor.ailment if actor else "is not among the synthetic partners of this environment"
+            if reason:
+                found[name] = reason
+        return found
+
+    def _check(self, behaviour: Behaviour) -> None:
+        actor = self.actors.get(behaviour.partner)
+        if actor is None:
+            near = get_close_matches(behaviour.partner, list(self.actors), 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(self.actors) or 'none'}"
+            raise BrokenTest(f"no synthetic partner is called {behaviour.partner!r}", hint)
+        if behaviour.receives != actor.kind.receives:
+            said = f"{behaviour.partner} receives no {behaviour.receives!r}"
+            raise BrokenTest(said, f"it receives {actor.kind.receives!r}")
+        check_answers(behaviour.partner, actor.kind, behaviour.do)
+
+
+def make_host(configuration: Configuration, seed: int) -> PartnerHost:
+    """The partners of a configuration, not yet started."""
+    layouts: dict[str, FeedLayout] = {}
+    for name in installed(LAYOUTS):
+        layouts.update(load(LAYOUTS, name)())
+    clock = EnvironmentClock(configuration.clock)
+    instructions = Instructions()
+    actors = {
+        partner.name: PartnerActor(
+            ActorSettings(
+                name=partner.name,
+                account=partner.account,
+                mixture=configuration.mode == "mixture",
+                pace=configuration.pace,
+                state=configuration.state,
+            ),
+            _kind(partner, seed),
+            layouts,
+            clock,
+            instructions,
+        )
+        for partner in configuration.partners
+    }
+    return PartnerHost(actors, instructions)
+
+
+def _kind(partner: PartnerConfiguration, seed: int) -> PartnerKind:
+    settings = PartnerSettings(partner.name, partner.spid, seed, partner.options)
+    made: PartnerKind = load(PARTNERS, partner.behaviour)(settings)
+    return made

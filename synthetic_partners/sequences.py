@@ -1,0 +1,84 @@
+"""What a partner remembers between restarts: sequence numbers, files it has read, requests it has answered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LAST = 99_999
+
+
+def following(number: int) -> int:
+    """The number after a number: 99999 wraps to 1."""
+    return 1 if number >= LAST else number + 1
+
+
+@dataclass(slots=True)
+class PartnerMemory:
+    """One partner's memory; `path` None keeps it for the life of the process only.
+
+    `server` is the host key of the server it belongs to: a new server starts from nothing.
+    """
+
+    server: str
+    path: Path | None = None
+    sent: dict[str, int] = field(default_factory=dict)  # feed -> last number used
+    free: dict[str, list[int]] = field(default_factory=dict)  # numbers of rejected files, to be used again
+    received: dict[str, int] = field(default_factory=dict)  # sender/feed -> last number accepted
+    digests: dict[str, str] = field(default_factory=dict)  # sender/feed/number -> sha256
+    read: dict[str, str] = field(default_factory=dict)  # file name -> size and time when it was read
+    pending: dict[str, list[str]] = field(default_factory=dict)  # file name -> keys of requests nobody answered yet
+    answered: dict[str, str] = field(default_factory=dict)  # request key -> what was answered
+    claims: dict[str, str] = field(default_factory=dict)  # a unique value given out -> whom to
+
+    def take(self, feed: str) -> int:
+        """The number of the next file of a feed."""
+        if self.free.get(feed):
+            return self.free[feed].pop(0)
+        self.sent[feed] = following(self.sent.get(feed, 0))
+        return self.sent[feed]
+
+    def give_back(self, feed: str, number: int) -> None:
+        """The receiver rejected this file: its number was not consumed."""
+        waiting = self.free.setdefault(feed, [])
+        if number not in waiting:
+            waiting.append(number)
+            waiting.sort()
+
+    def claim(self, values: list[str], owner: str) -> str:
+        """The first of some values that nobody else has."""
+        for value in values:
+            if self.claims.setdefault(value, owner) == owner:
+                return value
+        return values[-1]
+
+    def save(self) -> None:
+        """Write the memory; a crash while writing leaves the old one."""
+        if self.path is None:
+            return
+        kept = {name: getattr(self, name) for name in _KEPT}
+        draft = self.path.with_suffix(".part")
+        draft.write_text(json.dumps({"server": self.server, **kept}), "utf-8")
+        draft.replace(self.path)
+
+
+_KEPT = ("sent", "free", "received", "digests", "read", "pending", "answered", "claims")
+
+
+def remember(partner: str, server: str, folder: Path | None) -> PartnerMemory:
+    """The memory of a partner; empty when there is none, or when it belongs to another server."""
+    if folder is None:
+        return PartnerMemory(server)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{partner}.json"
+    memory = PartnerMemory(server, path)
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return memory
+    if not isinstance(kept, dict) or kept.get("server") != server:
+        return memory
+    for name in _KEPT:
+        setattr(memory, name, kept.get(name, {}))
+    return memory
