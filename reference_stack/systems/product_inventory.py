@@ -1,0 +1,179 @@
+"""Product inventory (TMF637): what each customer has, at which price; written by COM only."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
+from starlette.requests import Request
+
+from ringback.reference_stack.clock import moment_of, text_of
+from ringback.reference_stack.kernel import shapes
+from ringback.reference_stack.kernel.machines import PRODUCT as MACHINE
+from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.kernel.system import System
+from ringback.reference_stack.schema import PINV_CHAR, PINV_PRICE, PINV_PRODUCT, PINV_SERVICE, PRODUCT_ITEM
+from ringback.reference_stack.systems.money import price
+from ringback.reference_stack.systems.reading import at, characteristics, documents, listed, party, text
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+BASE = "/tmf-api/productInventory/v4"
+
+
+def months_later(moment: datetime, months: int) -> datetime:
+    """The same day some months later, or the last day of a shorter month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)
+
+
+def _rows(tx: Connection, table: Table, product: str) -> list[RowMapping]:
+    return list(tx.execute(select(table).where(table.c.product_id == product)).mappings())
+
+
+def _price(row: RowMapping) -> dict[str, object]:
+    shown = price(row["price_type"], row["amount"], row["currency"], row["months"])
+    shown["productOfferingPrice"] = {"id": row["price_id"]}
+    promotion = {"promotionId": row["promo_id"], "promotionEnd": row["promo_end"]}
+    return shown | {name: value for name, value in promotion.items() if value}
+
+
+def _product(tx: Connection, row: RowMapping) -> dict[str, object]:
+    product = row["id"]
+    document: dict[str, object] = {
+        "productOffering": {"id": row["offering_id"], "version": row["offering_version"]},
+        "relatedParty": [{"id": row["customer_id"], "role": "customer", "@referredType": "Customer"}],
+        "productCharacteristic": listed({char["name"]: char["value"] for char in _rows(tx, PINV_CHAR, product)}),
+        "productPrice": [_price(found) for found in _rows(tx, PINV_PRICE, product)],
+        "productOrderItem": [
+            {"orderItemId": item["order_item_id"], "orderItemAction": item["action"]}
+            for item in _rows(tx, PRODUCT_ITEM, product)
+        ],
+        "realizingService": [{"id": link["service_id"]} for link in _rows(tx, PINV_SERVICE, product)],
+    }
+    if row["billing_account_id"]:
+        document["billingAccount"] = {"id": row["billing_account_id"]}
+    if row["parent_product_id"]:
+        parent = {"id": row["parent_product_id"], "href": f"{BASE}/product/{row['parent_product_id']}"}
+        document["productRelationship"] = [{"relationshipType": "bundledBy", "product": parent}]
+    if row["address_id"]:
+        document["place"] = [{"id": row["address_id"], "role": "serviceAddress", "@referredType": "GeographicAddress"}]
+    return document
+
+
+async def create_product(stack: Stack, body: dict[str, object], _request: Request) -> Created:
+    """A product for an order item; the same order item again is the same product."""
+    item = text(body, "productOrderItem.0.orderItemId") or None
+    with stack.db.begin() as tx:
+        known = select(PINV_PRODUCT.c.id).where(PINV_PRODUCT.c.order_item_id == item)
+        existing = tx.execute(known).scalar() if item else None
+        if existing:
+            return Created(existing, 200)
+        identity = stack.ids.new("PROD")
+        _details(tx, identity, body, item)
+        PRODUCT.extend(tx, identity, {"name": text(body, "name", "productOffering.name")})
+        PRODUCT.insert(stack, tx, _columns(body) | {"id": identity, "order_item_id": item})
+    return Created(identity)
+
+
+def _columns(body: dict[str, object]) -> dict[str, object]:
+    return {
+        "customer_id": party(body),
+        "billing_account_id": text(body, "billingAccount.id") or None,
+        "offering_id": text(body, "productOffering.id"),
+        "offering_version": text(body, "productOffering.version"),
+        "status": body["status"],
+        "parent_product_id": text(body, "productRelationship.0.product.id") or None,
+        "address_id": text(body, "place.0.id") or None,
+    }
+
+
+def _details(tx: Connection, product: str, body: dict[str, object], item: str | None) -> None:
+    """Characteristics, agreed prices and the order item, so that the CreateEvent shows them."""
+    for name, value in characteristics(body, "productCharacteristic").items():
+        tx.execute(insert(PINV_CHAR).values(product_id=product, name=name, value=value))
+    for agreed in documents(body, "productPrice"):
+        values = {
+            "price_id": text(agreed, "productOfferingPrice.id"),
+            "price_type": text(agreed, "priceType"),
+            "amount": round(float(text(agreed, "price.dutyFreeAmount.value")) * 100),
+            "currency": text(agreed, "price.dutyFreeAmount.unit"),
+            "promo_id": text(agreed, "promotionId") or None,
+            "months": at(agreed, "months"),
+        }
+        tx.execute(insert(PINV_PRICE).values(product_id=product, **values))
+    if item:
+        action = text(body, "productOrderItem.0.orderItemAction") or "add"
+        tx.execute(insert(PRODUCT_ITEM).values(product_id=product, order_item_id=item, action=action))
+
+
+def merge_product(stack: Stack, tx: Connection, product: str, changes: dict[str, object]) -> None:
+    """What COM tells about a product: its services, and its status; a product that goes live starts now."""
+    for service in documents(changes, "realizingService"):
+        link = {"product_id": product, "service_id": text(service, "id")}
+        tx.execute(delete(PINV_SERVICE).filter_by(**link))
+        tx.execute(insert(PINV_SERVICE).values(**link))
+    values = {column: changes[name] for name, column in PRODUCT.columns.items() if name in changes}
+    before = PRODUCT.row(tx, product)
+    if before is not None and values.get("status") == "active" and not before["start_date"]:
+        values["start_date"] = stack.clock.stamp()
+        _begin(tx, product, str(values["start_date"]))
+    rest = {name: value for name, value in changes.items() if name not in (*PRODUCT.columns, "realizingService")}
+    if rest:
+        PRODUCT.extend(tx, product, rest)
+    if not PRODUCT.update(stack, tx, product, values) and rest:
+        PRODUCT.publish(stack, tx, product, "AttributeValueChangeEvent")
+
+
+def _begin(tx: Connection, product: str, start: str) -> None:
+    """Promotions run from the start of the product; its order item is done."""
+    for row in _rows(tx, PINV_PRICE, product):
+        if row["promo_id"] and row["months"]:
+            end = text_of(months_later(moment_of(start), row["months"]))
+            key = (PINV_PRICE.c.product_id == product) & (PINV_PRICE.c.price_id == row["price_id"])
+            tx.execute(update(PINV_PRICE).where(key).values(promo_end=end))
+    tx.execute(update(PRODUCT_ITEM).where(PRODUCT_ITEM.c.product_id == product).values(completed_at=start))
+
+
+PRODUCT = Resource(
+    name="product",
+    path=f"{BASE}/product",
+    table=PINV_PRODUCT,
+    prefix="PROD",
+    tag="Product Inventory",
+    columns={"status": "status", "startDate": "start_date", "terminationDate": "termination_date"},
+    filters={
+        "relatedParty.id": "customer_id",
+        "productOffering.id": "offering_id",
+        "billingAccount.id": "billing_account_id",
+        "productOrderItem.orderItemId": "order_item_id",
+    },
+    shape=_product,
+    mandatory=("status",),
+    machine=MACHINE,
+    state="status",
+    create=create_product,
+    merge=merge_product,
+    writers=("ordering",),
+    required=("status", "productOffering", "relatedParty", "productCharacteristic"),
+    properties={
+        "name": shapes.TEXT,
+        "status": shapes.states(MACHINE),
+        "startDate": shapes.TIME,
+        "terminationDate": shapes.TIME,
+        "productOffering": shapes.REFERENCE,
+        "relatedParty": shapes.many(shapes.PARTY, 1),
+        "billingAccount": shapes.REFERENCE,
+        "productCharacteristic": shapes.many(shapes.CHARACTERISTIC),
+        "productPrice": shapes.many(shapes.PRICE),
+        "productOrderItem": shapes.many(shapes.record({"orderItemId": shapes.TEXT}, "orderItemId")),
+        "realizingService": shapes.many(shapes.REFERENCE),
+        "productRelationship": shapes.many(shapes.record({"relationshipType": shapes.TEXT}, "relationshipType")),
+        "place": shapes.many(shapes.PLACE),
+    },
+)
+SYSTEM = System(id="product-inventory", prefix="pinv_", base=BASE, resources=(PRODUCT,))

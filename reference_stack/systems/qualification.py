@@ -1,0 +1,88 @@
+"""Service qualification (TMF645): can this service be built at this address?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+from ringback.reference_stack.kernel import shapes
+from ringback.reference_stack.kernel.machines import ACCEPTED_TASK
+from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.kernel.system import System
+from ringback.reference_stack.schema import LOC_QUALIFICATION
+from ringback.reference_stack.systems.documents import store_document
+from ringback.reference_stack.systems.reading import at, documents, text
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+BASE = "/tmf-api/serviceQualificationManagement/v4"
+_FIXED = {"CFS-BROADBAND", "CFS-TV"}
+
+
+def _obstacle(specification: str, address: dict[str, object] | None) -> str:
+    """Why the service cannot be built there; empty when it can."""
+    if address is None or text(address, "validationResult") != "success":
+        return "the address is not validated"
+    if specification in _FIXED and text(address, "accessTechnology") != "FIBRE":
+        return "no fibre reaches the address"
+    return ""
+
+
+async def _qualified(stack: Stack, item: dict[str, object]) -> dict[str, object]:
+    place = text(item, "service.place.0.id")
+    reply = await stack.http.get("location", f"/geographicAddress/{place}") if place else None
+    address = reply.document() if reply is not None and reply.ok else None
+    obstacle = _obstacle(text(item, "service.serviceSpecification.id"), address)
+    done = item | {"state": "done", "qualificationItemResult": "unqualified" if obstacle else "qualified"}
+    if obstacle:
+        return done | {"eligibilityUnavailabilityReason": [{"code": "notServiceable", "label": obstacle}]}
+    return done | {"maxDownMbps": at(address, "maxDownMbps")}
+
+
+async def check(stack: Stack, body: dict[str, object], _request: Request) -> Created:
+    """Qualifies each item; green means that all of them can be built."""
+    items = [await _qualified(stack, item) for item in documents(body, "serviceQualificationItem")]
+    green = all(item["qualificationItemResult"] == "qualified" for item in items)
+    done = body | {
+        "serviceQualificationItem": items,
+        "state": "done",
+        "qualificationResult": "green" if green else "red",
+        "checkServiceQualificationDate": stack.clock.stamp(),
+    }
+    with stack.db.begin() as tx:
+        return Created(store_document(stack, tx, CHECK, done))
+
+
+_ITEM = shapes.record(
+    {
+        "id": shapes.TEXT,
+        "state": shapes.states(ACCEPTED_TASK),
+        "service": shapes.record({}),
+        "qualificationItemResult": shapes.one_of("qualified", "unqualified", "alternate"),
+    },
+    "id",
+    "state",
+    "qualificationItemResult",
+)
+CHECK = Resource(
+    name="checkServiceQualification",
+    path=f"{BASE}/checkServiceQualification",
+    table=LOC_QUALIFICATION,
+    prefix="SQ",
+    tag="Service Qualification",
+    columns={"state": "state"},
+    mandatory=("serviceQualificationItem",),
+    machine=ACCEPTED_TASK,
+    create=check,
+    required=("state", "serviceQualificationItem", "checkServiceQualificationDate", "qualificationResult"),
+    properties={
+        "state": shapes.states(ACCEPTED_TASK),
+        "serviceQualificationItem": shapes.many(_ITEM, 1),
+        "checkServiceQualificationDate": shapes.TIME,
+        "qualificationResult": shapes.one_of("green", "red"),
+        "relatedParty": shapes.many(shapes.PARTY),
+    },
+)
+SYSTEM = System(id="qualification", prefix="loc_", base=BASE, resources=(CHECK,))
