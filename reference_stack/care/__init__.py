@@ -1,11 +1,6 @@
 """The care console: what a rep sees of customers, orders, bills and fallout; it holds no business data."""
 
-from ringback.reference_stack.care import (
-    customer_pages,
-    order_pages,
-    sign_in,
-    wizard_pages,
-)
+from ringback.reference_stack.care import customer_pages, order_pages, sign_in, wizard_pages
 from ringback.reference_stack.care.console import BASE, for_reps, static_file
 from ringback.reference_stack.care.wizard_pages import for_draft
 from ringback.reference_stack.kernel.system import System, route
@@ -27,11 +22,7 @@ SYSTEM = System(
         route("GET", "/customers/{id}/orders/new", for_reps(wizard_pages.start)),
         route("GET", "/drafts", for_reps(wizard_pages.drafts)),
         route("GET", "/drafts/{draft}/address", for_draft(wizard_pages.address_page)),
-        route(
-            "POST",
-            "/drafts/{draft}/check-address",
-            for_draft(wizard_pages.check_address),
-        ),
+        route("POST", "/drafts/{draft}/check-address", for_draft(wizard_pages.check_address)),
         route("POST", "/drafts/{draft}/address", for_draft(wizard_pages.keep_address)),
         route("GET", "/drafts/{draft}/offer", for_draft(wizard_pages.offer_page)),
         route("POST", "/drafts/{draft}/offer", for_draft(wizard_pages.keep_offer)),

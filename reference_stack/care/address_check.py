@@ -1,11 +1,11 @@
-"""Checking a typed address: is there such an address, and can it be served?"""
+"""Checks a typed address: whether it exists, and whether it can be served."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ringback.reference_stack.care import requests
-from ringback.reference_stack.care.customer_view import address_line
+from ringback.reference_stack.care.customer_view import located
 from ringback.reference_stack.care.documents import Document, record, records, text
 from ringback.reference_stack.care.drafts import CheckedAddress
 from ringback.reference_stack.care.forms import AddressPage
@@ -29,7 +29,7 @@ async def check(stack: Stack, customer_id: str, typed: AddressPage) -> CheckedAd
         typed,
         found=True,
         address_id=address_id,
-        formatted=address_line(_page(found)),
+        formatted=located(found).line,
         qualification_id=text(answer.get("id")),
         qualification=result,
         message="" if result == "green" else "Service is not available at this address.",
@@ -40,16 +40,5 @@ def _not_found(validation: Document) -> str:
     alternatives = records(validation.get("alternateGeographicAddress"))
     if not alternatives:
         return "No such address is known. Check the street number, the street and the ZIP."
-    lines = "; ".join(address_line(_page(alternative)) for alternative in alternatives[:3])
+    lines = "; ".join(located(alternative).line for alternative in alternatives[:3])
     return f"No such address is known. Did you mean: {lines}?"
-
-
-def _page(document: Document) -> AddressPage:
-    street = " ".join(filter(None, (text(document.get("streetName")), text(document.get("streetType")))))
-    return AddressPage(
-        street_number=text(document.get("streetNr")),
-        street=street,
-        city=text(document.get("city")),
-        state=text(document.get("stateOrProvince")),
-        zip=text(document.get("postcode")),
-    )

@@ -1,8 +1,8 @@
-"""What may be sold: the catalogue's bundles with their plans, devices and the port-in option, and the cart of a draft."""
+"""What may be sold: the bundles with their plans, devices and port-in option, and the cart of a draft."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ringback.reference_stack.care.documents import Document, records, ref_id, text
@@ -33,6 +33,23 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What is on sale, and the names of all offerings by id."""
+
+    bundles: tuple[Bundle, ...]
+    names: Mapping[str, str]
+
+    @property
+    def devices(self) -> tuple[Choice, ...]:
+        """Every device of any bundle, once."""
+        return tuple(dict.fromkeys(device for bundle in self.bundles for device in bundle.devices))
+
+    def bundle(self, offering_id: str) -> Bundle | None:
+        """The bundle with an id."""
+        return next((bundle for bundle in self.bundles if bundle.id == offering_id), None)
+
+
+@dataclass(frozen=True, slots=True)
 class CartItem:
     """One item of the order to be; `kind` is bundle, plan, device or port."""
 
@@ -42,24 +59,15 @@ class CartItem:
     parent_no: str = ""
 
 
-def bundles(offerings: Iterable[Document]) -> tuple[Bundle, ...]:
-    """The bundles that are on sale now, in the catalogue's order."""
+def catalogue(offerings: Iterable[Document]) -> Catalogue:
+    """The catalogue of TMF620 offerings: bundles on sale now, in the catalogue's order."""
     by_id = {text(offering.get("id")): offering for offering in offerings}
-    return tuple(
+    on_sale = tuple(
         _bundle(offering, by_id)
         for offering in by_id.values()
         if offering.get("isBundle") and text(offering.get("lifecycleStatus")).lower() in ON_SALE
     )
-
-
-def find(choices: Iterable[Bundle], offering_id: str) -> Bundle | None:
-    """The bundle with an id."""
-    return next((bundle for bundle in choices if bundle.id == offering_id), None)
-
-
-def device_choices(choices: Iterable[Bundle]) -> tuple[Choice, ...]:
-    """Every device of any bundle, once."""
-    return tuple(dict.fromkeys(device for bundle in choices for device in bundle.devices))
+    return Catalogue(on_sale, {identity: text(offering.get("name")) for identity, offering in by_id.items()})
 
 
 def cart(bundle: Bundle, page: OfferPage) -> tuple[CartItem, ...]:
@@ -87,10 +95,4 @@ def _bundle(offering: Document, by_id: dict[str, Document]) -> Bundle:
             port_in = choice
         else:
             plans.append(choice)
-    return Bundle(
-        text(offering.get("id")),
-        text(offering.get("name")),
-        tuple(plans),
-        tuple(devices),
-        port_in,
-    )
+    return Bundle(text(offering.get("id")), text(offering.get("name")), tuple(plans), tuple(devices), port_in)

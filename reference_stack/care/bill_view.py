@@ -6,13 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ringback.reference_stack.care.amounts import Amount, from_money, total
-from ringback.reference_stack.care.documents import (
-    Document,
-    record,
-    records,
-    ref_id,
-    text,
-)
+from ringback.reference_stack.care.documents import Document, party, record, records, ref_id, text
 from ringback.reference_stack.care.moments import Moment, moment
 from ringback.reference_stack.care.words import Pill, pill
 
@@ -35,6 +29,7 @@ class Bill:
     id: str
     number: str
     account_id: str
+    customer_id: str
     state: Pill
     date: Moment | None
     due: Moment | None
@@ -57,6 +52,7 @@ def bill(document: Document, rates: Iterable[Document]) -> Bill:
         id=text(document.get("id")),
         number=text(document.get("billNo") or document.get("id")),
         account_id=ref_id(document, "billingAccount"),
+        customer_id=text(party(document).get("id")),
         state=pill(document.get("state")),
         date=moment(document.get("billDate")),
         due=moment(document.get("paymentDueDate")),

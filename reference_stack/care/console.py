@@ -1,4 +1,4 @@
-"""What every page of the console shares: who is signed in, form tokens, rendering, and honest failures."""
+"""What every page of the console shares: the visit of a signed-in rep, form tokens, rendering, honest failures."""
 
 from __future__ import annotations
 
@@ -47,13 +47,9 @@ SYSTEM_NAMES = {
     "product-inventory": "product inventory",
     "qualification": "service qualification",
 }
-STATIC_TYPES = {
-    "care.css": "text/css",
-    "care.js": "text/javascript",
-    "harbour.svg": "image/svg+xml",
-}
+STATIC_TYPES = {"care.css": "text/css", "care.js": "text/javascript", "harbour.svg": "image/svg+xml"}
 Trail = tuple[tuple[str, str], ...]
-PageHandler = Callable[["Stack", Request, Session], Awaitable[Response]]
+PageHandler = Callable[["Visit"], Awaitable[Response]]
 
 _templates = Environment(
     loader=PackageLoader("ringback.reference_stack.care"),
@@ -73,19 +69,45 @@ class Failure:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of a signed-in rep."""
+
+    stack: Stack
+    request: Request
+    session: Session
+
+    @property
+    def drafts(self) -> DraftShelf:
+        """The drafts of this stack."""
+        return _shelves.setdefault(self.stack.settings.home, DraftShelf())
+
+    def path(self, name: str) -> str:
+        """A part of the request's path."""
+        return str(self.request.path_params[name])
+
+    def query(self, name: str) -> str:
+        """A query parameter; empty when absent."""
+        return self.request.query_params.get(name, "").strip()
+
+    def show(self, template: str, *, status: int = 200, **values: object) -> Response:
+        """Renders a page."""
+        known = {"notice": "", "failure": None, "trail": (), "request": self.request}
+        return HTMLResponse(render(self.stack, self.session, template, **known | values), status, SECURITY_HEADERS)
+
+    def say(self, heading: str, words: str, status: int, *, hint: str = "", failure: Failure | None = None) -> Response:
+        """Renders a page that has only something to say."""
+        return self.show("message.html", status=status, heading=heading, words=words, hint=hint, failure=failure)
+
+    def go(self, path: str) -> Response:
+        """Sends the browser to another page of the console."""
+        return redirect(path)
+
+
 def sessions(stack: Stack) -> Sessions:
     """The sessions of a stack; their key follows from its secrets, so that a restart signs nobody out."""
-    key = hmac.new(
-        stack.settings.secrets["INTERNAL_TOKEN"].encode(),
-        b"care sessions",
-        hashlib.sha256,
-    ).digest()
+    key = hmac.new(stack.secret("INTERNAL_TOKEN").encode(), b"care sessions", hashlib.sha256).digest()
     return Sessions(key, time.time)
-
-
-def shelf(stack: Stack) -> DraftShelf:
-    """The drafts of a stack."""
-    return _shelves.setdefault(stack.settings.home, DraftShelf())
 
 
 def for_reps(handler: PageHandler) -> Callable[[Stack, Request], Awaitable[Response]]:
@@ -95,72 +117,28 @@ def for_reps(handler: PageHandler) -> Callable[[Stack, Request], Awaitable[Respo
         session = sessions(stack).read(request.cookies.get(COOKIE, ""))
         if session is None or not session.is_signed_in:
             return redirect(f"/login?next={quote(_destination(request))}")
+        visit = Visit(stack, request, session)
         if request.method == "POST" and not await is_our_form(stack, request, session):
-            return message(
-                stack,
-                request,
-                session,
-                "This form is too old",
-                "Open the page again and repeat it.",
-                403,
-            )
+            return visit.say("This form is too old", "Open the page again and repeat it.", 403)
         try:
-            return await handler(stack, request, session)
+            return await handler(visit)
         except SystemDown as down:
-            return _unavailable(stack, request, session, down.system)
+            return _unavailable(visit, system_name(down.system))
         except CallRefused as refused:
-            return _refused(stack, request, session, refused)
+            return _refused(visit, refused)
 
     return guarded
-
-
-def show(
-    stack: Stack,
-    request: Request,
-    session: Session,
-    template: str,
-    *,
-    status: int = 200,
-    **values: object,
-) -> Response:
-    """Renders a page of a signed-in rep."""
-    html = render(
-        stack,
-        session,
-        template,
-        request=request,
-        **{"notice": "", "failure": None, "trail": (), **values},
-    )
-    return HTMLResponse(html, status, SECURITY_HEADERS)
 
 
 def render(stack: Stack, session: Session, template: str, **values: object) -> str:
     """The HTML of a template; every template has the session and its form token."""
     hidden = Markup('<input type="hidden" name="form_token" value="{}">').format(sessions(stack).form_token(session))
-    known: dict[str, object] = {
-        "section": "",
-        "session": session,
-        "token": lambda: hidden,
-    }
+    known: dict[str, object] = {"section": "", "session": session, "token": lambda: hidden}
     return _templates.get_template(template).render(known | values)
 
 
-def message(
-    stack: Stack,
-    request: Request,
-    session: Session,
-    heading: str,
-    words: str,
-    status: int,
-    hint: str = "",
-) -> Response:
-    """A page that has only something to say."""
-    values = {"heading": heading, "words": words, "hint": hint}
-    return show(stack, request, session, "message.html", status=status, **values)
-
-
 def redirect(path: str) -> RedirectResponse:
-    """Sends the browser to another page of the console."""
+    """The browser's way to another page of the console."""
     return RedirectResponse(f"{BASE}{path}", 303)
 
 
@@ -204,30 +182,13 @@ def _destination(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def _unavailable(stack: Stack, request: Request, session: Session, system: str) -> Response:
-    name = system_name(system)
-    failure = Failure(
-        f"The {name} is not answering.",
-        "Try again in a moment; if it lasts, call the service desk.",
-    )
-    values = {
-        "heading": "This page cannot be shown now",
-        "words": f"It needs the {name}.",
-        "hint": "",
-    }
-    return show(stack, request, session, "message.html", status=503, failure=failure, **values)
+def _unavailable(visit: Visit, name: str) -> Response:
+    failure = Failure(f"The {name} is not answering.", "Try again in a moment; if it lasts, call the service desk.")
+    return visit.say("This page cannot be shown now", f"It needs the {name}.", 503, failure=failure)
 
 
-def _refused(stack: Stack, request: Request, session: Session, refused: CallRefused) -> Response:
+def _refused(visit: Visit, refused: CallRefused) -> Response:
     if refused.status == 404:
-        return message(
-            stack,
-            request,
-            session,
-            "Not found",
-            "There is nothing with this id.",
-            404,
-            refusal(refused),
-        )
+        return visit.say("Not found", "There is nothing with this id.", 404, hint=refusal(refused))
     words = f"The {system_name(refused.system)} refused the request: {refusal(refused)}."
-    return message(stack, request, session, "This did not work", words, 502)
+    return visit.say("This did not work", words, 502)

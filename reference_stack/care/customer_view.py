@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 
 from ringback.reference_stack.care.amounts import Amount, from_cents, from_money
-from ringback.reference_stack.care.documents import (
-    Document,
-    characteristics,
-    record,
-    records,
-    ref_id,
-    text,
-)
+from ringback.reference_stack.care.documents import Document, characteristics, record, records, ref_id, text
 from ringback.reference_stack.care.forms import AddressPage
 from ringback.reference_stack.care.moments import Moment, moment
 from ringback.reference_stack.care.prices import INSTALMENT, Price, document_prices
@@ -33,15 +27,9 @@ class Customer:
     segment: str
     phone: str
     email: str
-    address: AddressPage
     party_id: str
-
-    @property
-    def address_line(self) -> str:
-        """The address on one line; empty without one."""
-        if not self.address.street:
-            return ""
-        return address_line(self.address)
+    address_id: str
+    address: AddressPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +81,34 @@ def customer(document: Document) -> Customer:
         segment=_segment(document),
         phone=phone(_medium(media, "phoneNumber")),
         email=_medium(media, "emailAddress"),
-        address=_postal_address(media),
         party_id=ref_id(document, "engagedParty"),
+        address_id=_address_id(document),
+        address=_postal_address(media),
     )
 
 
-def address_line(address: AddressPage) -> str:
-    """An address on one line, as on an envelope."""
-    return f"{address.street_number} {address.street}, {address.city}, {address.state} {address.zip}"
+def located(document: Document) -> AddressPage:
+    """The address of a TMF673 document, as a rep types it."""
+    street = " ".join(filter(None, (text(document.get("streetName")), text(document.get("streetType")))))
+    units = records(document.get("geographicSubAddress"))
+    return AddressPage(
+        street_number=text(document.get("streetNr")),
+        street=street,
+        unit=next((text(unit.get("subUnitNumber")) for unit in units), ""),
+        city=text(document.get("city")),
+        state=text(document.get("stateOrProvince")),
+        zip=text(document.get("postcode")),
+    )
 
 
-def products(documents: Iterable[Document], plans: Iterable[Document] = ()) -> tuple[ProductRow, ...]:
+def products(
+    documents: Iterable[Document], plans: Iterable[Document] = (), names: Mapping[str, str] = MappingProxyType({})
+) -> tuple[ProductRow, ...]:
     """The products as an indented tree, each bundle before its children.
 
     Args:
         documents: TMF637 products.
+        names: The catalogue's names of offerings by id.
         plans: instalment plans of billing, in cents; a plan's progress is the note of its device.
     """
     by_id = {text(document.get("id")): document for document in documents}
@@ -118,7 +119,7 @@ def products(documents: Iterable[Document], plans: Iterable[Document] = ()) -> t
         children.setdefault(parents.get(product_id, ""), []).append(product_id)
 
     def branch(product_id: str, depth: int) -> Iterable[ProductRow]:
-        yield _product_row(by_id[product_id], depth, plan_of.get(product_id))
+        yield _product_row(by_id[product_id], depth, plan_of.get(product_id), names)
         yield from chain.from_iterable(branch(child, depth + 1) for child in children.get(product_id, ()))
 
     return tuple(chain.from_iterable(branch(root, 0) for root in children.get("", ())))
@@ -151,7 +152,14 @@ def _medium(media: Sequence[Document], name: str) -> str:
     return next((text(medium[name]) for medium in media if medium.get(name)), "")
 
 
+def _address_id(document: Document) -> str:
+    """The address where CRM only refers to location's."""
+    media = records(document.get("contactMedium"))
+    return next((ref_id(medium, "place") for medium in media if ref_id(medium, "place")), "")
+
+
 def _postal_address(media: Sequence[Document]) -> AddressPage:
+    """The address where CRM itself holds it."""
     postal = next((medium for medium in media if medium.get("street1")), {})
     number, _, street = text(postal.get("street1")).partition(" ")
     return AddressPage(
@@ -180,11 +188,11 @@ def _points_up(relation: Document) -> bool:
     return kind.endswith(("by", "of")) or "parent" in kind or kind == "bundledin"
 
 
-def _product_row(document: Document, depth: int, plan: Document | None) -> ProductRow:
+def _product_row(document: Document, depth: int, plan: Document | None, names: Mapping[str, str]) -> ProductRow:
     prices = document_prices(document.get("productPrice"))
     return ProductRow(
         id=text(document.get("id")),
-        name=item_name(document),
+        name=names.get(ref_id(document, "productOffering")) or item_name(document),
         depth=depth,
         status=pill(text(document.get("status")).strip()),
         number=_number(document),
@@ -201,10 +209,7 @@ def _number(document: Document) -> str:
 
 def _instalment_note(plan: Document | None, prices: Iterable[Price]) -> str:
     if plan is not None:
-        months, billed = (
-            int(plan.get("months") or 0),
-            int(plan.get("billedMonths") or 0),
-        )
+        months, billed = (int(plan.get("months") or 0), int(plan.get("billedMonths") or 0))
         monthly = from_cents(int(plan.get("monthly") or 0))
         return f"{months} instalments of {monthly}, {billed} billed, plan {text(plan.get('state'))}"
     price = next((price for price in prices if price.kind in INSTALMENT), None)
@@ -213,10 +218,7 @@ def _instalment_note(plan: Document | None, prices: Iterable[Price]) -> str:
 
 def _order_row(document: Document) -> OrderRow:
     items = records(document.get("productOrderItem"))
-    channel = next(
-        (text(item.get("name") or item.get("id")) for item in records(document.get("channel"))),
-        "",
-    )
+    channel = next((text(item.get("name") or item.get("id")) for item in records(document.get("channel"))), "")
     return OrderRow(
         id=text(document.get("id")),
         number=text(document.get("externalId") or document.get("id")),

@@ -7,24 +7,14 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ringback.reference_stack.care import (
-    assortment,
-    bill_view,
-    customer_view,
-    fallout_view,
-    order_view,
-)
-from ringback.reference_stack.care.assortment import Bundle, Choice
+from ringback.reference_stack.care import assortment, bill_view, customer_view, fallout_view, order_view
+from ringback.reference_stack.care.assortment import Catalogue, Choice
 from ringback.reference_stack.care.bill_view import Bill
 from ringback.reference_stack.care.console import refusal, system_name
-from ringback.reference_stack.care.customer_view import (
-    BillRow,
-    Customer,
-    OrderRow,
-    ProductRow,
-)
+from ringback.reference_stack.care.customer_view import BillRow, Customer, OrderRow, ProductRow
 from ringback.reference_stack.care.documents import Document, records, text
 from ringback.reference_stack.care.fallout_view import Case
+from ringback.reference_stack.care.forms import AddressPage, plain_number
 from ringback.reference_stack.care.order_view import Order, Port, Step
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 
@@ -56,20 +46,14 @@ async def section(reading: Awaitable[T], empty: T) -> Section[T]:
     try:
         return Section(await reading)
     except SystemDown as down:
-        return Section(
-            empty,
-            f"The {system_name(down.system)} is not answering. Refresh the page to try again.",
-        )
+        return Section(empty, f"The {system_name(down.system)} is not answering. Refresh the page to try again.")
     except CallRefused as refused:
-        return Section(
-            empty,
-            f"The {system_name(refused.system)} could not answer: {refusal(refused)}.",
-        )
+        return Section(empty, f"The {system_name(refused.system)} could not answer: {refusal(refused)}.")
 
 
 async def search_customers(stack: Stack, words: str) -> tuple[Customer, ...]:
     """Customers by part of a name, id or phone number."""
-    reply = await stack.http.get("crm", "/crm/v1/customers", params={"q": words, "limit": str(SEARCH_LIMIT)})
+    reply = await stack.http.get("crm", "/crm/v1/customers", params={"q": plain_number(words)})
     return tuple(customer_view.customer(document) for document in reply.documents())
 
 
@@ -92,11 +76,12 @@ async def account_id(stack: Stack, customer_id: str) -> str:
 
 async def products(stack: Stack, customer_id: str, paying_account: str) -> tuple[ProductRow, ...]:
     """The customer's products with the progress of their instalment plans."""
-    listed, plans = await asyncio.gather(
+    listed, plans, sold = await asyncio.gather(
         stack.http.get("product-inventory", "/product", params={"relatedParty.id": customer_id}),
         section(_plans(stack, paying_account), []),
+        section(catalogue(stack), Catalogue((), {})),
     )
-    return customer_view.products(listed.documents(), plans.value)
+    return customer_view.products(listed.documents(), plans.value, sold.value.names)
 
 
 async def orders(stack: Stack, customer_id: str) -> tuple[OrderRow, ...]:
@@ -147,9 +132,17 @@ async def bill(stack: Stack, bill_id: str) -> tuple[Bill, str]:
     return bill_view.bill(document, rates.value), rates.trouble
 
 
-async def bundles(stack: Stack) -> tuple[Bundle, ...]:
-    """The bundles on sale."""
-    return assortment.bundles((await stack.http.get("catalogue", "/productOffering")).documents())
+async def catalogue(stack: Stack) -> Catalogue:
+    """What is on sale."""
+    return assortment.catalogue((await stack.http.get("catalogue", "/productOffering")).documents())
+
+
+async def home_address(stack: Stack, whom: Customer) -> AddressPage:
+    """The customer's own address; an empty page without one."""
+    if not whom.address_id:
+        return whom.address
+    reply = await stack.http.get("location", f"/geographicAddress/{whom.address_id}")
+    return customer_view.located(reply.document())
 
 
 async def providers(stack: Stack) -> tuple[Provider, ...]:

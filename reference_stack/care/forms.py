@@ -73,9 +73,16 @@ class AddressPage:
 
     street_number: str = ""
     street: str = ""
+    unit: str = ""
     city: str = ""
     state: str = ""
     zip: str = ""
+
+    @property
+    def line(self) -> str:
+        """The address on one line, as on an envelope; empty without a street."""
+        street = " ".join(filter(None, (self.street_number, self.street, self.unit)))
+        return f"{street}, {self.city}, {self.state} {self.zip}" if self.street else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,30 +131,18 @@ def address_problems(page: AddressPage) -> Problems:
     return _problems(
         page,
         {
-            "street_number": (
-                _matches(r"[0-9A-Za-z/ -]{1,10}"),
-                "Enter the street number, up to 10 characters.",
-            ),
+            "street_number": (_matches(r"[0-9A-Za-z/ -]{1,10}"), "Enter the street number, up to 10 characters."),
             "street": (_matches(r".{1,60}"), "Enter the street, for example Main St."),
+            "unit": (_matches(r".{0,10}"), "Enter the unit with up to 10 characters."),
             "city": (_matches(r".{1,32}"), "Enter the city."),
-            "state": (
-                STATES.__contains__,
-                "Enter the two-letter state, for example MA.",
-            ),
-            "zip": (
-                _matches(r"\d{5}"),
-                "Enter the ZIP as 5 digits, with its leading zero: 02139.",
-            ),
+            "state": (STATES.__contains__, "Enter the two-letter state, for example MA."),
+            "zip": (_matches(r"\d{5}"), "Enter the ZIP as 5 digits, with its leading zero: 02139."),
         },
     )
 
 
 def offer_problems(
-    page: OfferPage,
-    *,
-    offers: Sequence[str],
-    devices: Sequence[str],
-    providers: Mapping[str, bool],
+    page: OfferPage, *, offers: Sequence[str], devices: Sequence[str], providers: Mapping[str, bool]
 ) -> Problems:
     """What is wrong on the offer page, by field.
 
@@ -159,31 +154,19 @@ def offer_problems(
     """
     rules: dict[str, tuple[Callable[[str], object], str]] = {
         "offer": (offers.__contains__, "Choose an offer."),
-        "device": (
-            lambda value: not value or value in devices,
-            "Choose a device of the list, or none.",
-        ),
-        "provider": (
-            lambda value: not value or value in providers,
-            "Choose a provider of the list, or none.",
-        ),
+        "device": (lambda value: not value or value in devices, "Choose a device of the list, or none."),
+        "provider": (lambda value: not value or value in providers, "Choose a provider of the list, or none."),
         "credit_consent": (bool, "The credit check needs the customer's consent."),
     }
     if page.ports_in:
         pin_pattern = r"[0-9A-Za-z]{1,15}" if providers.get(page.provider) else r"[0-9A-Za-z]{0,15}"
         rules |= {
-            "number": (
-                NANP.fullmatch,
-                "Enter the number as 10 digits, for example (617) 555-0123.",
-            ),
+            "number": (NANP.fullmatch, "Enter the number as 10 digits, for example (617) 555-0123."),
             "account_number": (
                 _matches(r"[0-9A-Za-z-]{1,20}"),
                 "Enter the account number at the previous provider, up to 20 letters and digits.",
             ),
-            "pin": (
-                _matches(pin_pattern),
-                "Enter the PIN of the previous provider, up to 15 letters and digits.",
-            ),
+            "pin": (_matches(pin_pattern), "Enter the PIN of the previous provider, up to 15 letters and digits."),
         }
     elif page.number:
         rules["provider"] = (bool, "Choose the provider that the number comes from.")

@@ -7,25 +7,10 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ringback.reference_stack.care.customer_view import item_name
-from ringback.reference_stack.care.documents import (
-    Document,
-    characteristics,
-    party,
-    record,
-    records,
-    ref_id,
-    text,
-)
+from ringback.reference_stack.care.documents import Document, characteristics, party, record, records, ref_id, text
 from ringback.reference_stack.care.moments import Moment, moment
 from ringback.reference_stack.care.prices import Totals, document_prices, totals
-from ringback.reference_stack.care.words import (
-    Pill,
-    phone,
-    pill,
-    port_pill,
-    reason,
-    spaced,
-)
+from ringback.reference_stack.care.words import Pill, phone, pill, port_pill, reason, spaced
 
 STATE_KEYS = ("state", "status", "decision")
 

@@ -74,22 +74,12 @@ def _document_price(document: Document) -> Price | None:
     amount = from_money(price.get("dutyFreeAmount")) or from_money(price.get("taxIncludedAmount"))
     if amount is None:
         return None
-    return Price(
-        text(document.get("priceType")),
-        amount,
-        _months(document),
-        text(document.get("name")),
-    )
+    return Price(text(document.get("priceType")), amount, _months(document), text(document.get("name")))
 
 
 def _months(document: Document) -> int:
     for holder in (document, record(document.get("price"))):
-        for name in (
-            "months",
-            "numberOfInstallments",
-            "unitOfMeasure",
-            "recurringChargePeriod",
-        ):
+        for name in ("months", "numberOfInstallments", "unitOfMeasure", "recurringChargePeriod"):
             count = text(holder.get(name)).split(" ")[0]
             if count.isdecimal():
                 return int(count)

@@ -14,25 +14,22 @@ Json = dict[str, object]
 
 def address_validation(page: AddressPage) -> Json:
     """The TMF673 request to validate an address as typed."""
-    return {
-        "provideAlternative": True,
-        "submittedGeographicAddress": {
-            "streetNr": page.street_number,
-            "streetName": page.street,
-            "city": page.city,
-            "stateOrProvince": page.state,
-            "postcode": page.zip,
-            "country": "US",
-        },
+    submitted: Json = {
+        "streetNr": page.street_number,
+        "streetName": page.street,
+        "city": page.city,
+        "stateOrProvince": page.state,
+        "postcode": page.zip,
+        "country": "US",
     }
+    if page.unit:
+        submitted["geographicSubAddress"] = [{"subUnitType": "APT", "subUnitNumber": page.unit}]
+    return {"provideAlternative": True, "submittedGeographicAddress": submitted}
 
 
 def service_qualification(customer_id: str, address_id: str) -> Json:
-    """The TMF645 request: can a mobile line be served at this address?"""
-    service: Json = {
-        "serviceSpecification": {"id": "CFS-MOBILE"},
-        "place": [_place(address_id)],
-    }
+    """The TMF645 request whether a mobile line can be served at an address."""
+    service: Json = {"serviceSpecification": {"id": "CFS-MOBILE"}, "place": [_place(address_id)]}
     return {
         "instantSyncQualification": True,
         "relatedParty": [_customer(customer_id)],
@@ -41,18 +38,13 @@ def service_qualification(customer_id: str, address_id: str) -> Json:
 
 
 def offering_qualification(customer_id: str, address_id: str, cart: Sequence[CartItem]) -> Json:
-    """The TMF679 request: may this customer have these offerings here?"""
+    """The TMF679 request whether a customer may have these offerings."""
     return {
         "instantSyncQualification": True,
         "relatedParty": [_customer(customer_id)],
         "place": [_place(address_id)],
         "productOfferingQualificationItem": [
-            {
-                "id": item.no,
-                "action": "add",
-                "productOffering": {"id": item.offering.id},
-            }
-            for item in cart
+            {"id": item.no, "action": "add", "productOffering": {"id": item.offering.id}} for item in cart
         ],
     }
 
@@ -146,8 +138,4 @@ def _customer(customer_id: str) -> Json:
 
 
 def _place(address_id: str) -> Json:
-    return {
-        "id": address_id,
-        "role": "serviceAddress",
-        "@referredType": "GeographicAddress",
-    }
+    return {"id": address_id, "role": "serviceAddress", "@referredType": "GeographicAddress"}

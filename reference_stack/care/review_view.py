@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ringback.reference_stack.care.amounts import Amount, from_cents
-from ringback.reference_stack.care.assortment import Bundle, CartItem, Choice
-from ringback.reference_stack.care.customer_view import Customer, address_line
+from ringback.reference_stack.care.assortment import Choice
+from ringback.reference_stack.care.customer_view import Customer
 from ringback.reference_stack.care.documents import Document, record, records, text
 from ringback.reference_stack.care.drafts import Draft
 from ringback.reference_stack.care.forms import OfferPage
@@ -32,6 +32,7 @@ class Quote:
 
     lines: tuple[QuoteLine, ...]
     totals: Totals
+    names: Mapping[str, str]
 
     @property
     def promotion(self) -> str:
@@ -63,23 +64,17 @@ class Group:
     page: str = ""
 
 
-def quote(document: Document, names: Mapping[str, str]) -> Quote:
+def read_quote(document: Document, names: Mapping[str, str]) -> Quote:
     """The quote of a pricing answer; `names` gives the offerings' names by id."""
     items = [(item, False) for item in records(document.get("items"))]
     items += [(item, True) for item in records(document.get("promotionItems"))]
     lines = tuple(
         QuoteLine(_name(item, names), quoted_prices(item), is_promotion=is_promotion) for item, is_promotion in items
     )
-    return Quote(lines, _totals(record(document.get("totals")), lines))
+    return Quote(lines, _totals(record(document.get("totals")), lines), names)
 
 
-def review(
-    draft: Draft,
-    customer: Customer,
-    bundle: Bundle,
-    quoted: Quote,
-    providers: Sequence[Choice],
-) -> list[Group]:
+def review(draft: Draft, customer: Customer, quoted: Quote, providers: Sequence[Choice]) -> list[Group]:
     """What the review page repeats and quotes, in groups."""
     page, address = draft.offer, draft.address
     return [
@@ -88,16 +83,13 @@ def review(
             (
                 Labelled("Customer", customer.name),
                 Labelled("Customer id", customer.id, is_code=True),
-                Labelled("Address", f"{address_line(address)}"),
+                Labelled("Address", address.line),
                 Labelled("ZIP", address.zip, is_code=True),
-                Labelled(
-                    "Service qualification",
-                    draft.checked.qualification if draft.checked else "",
-                ),
+                Labelled("Service qualification", draft.checked.qualification if draft.checked else ""),
             ),
             "address",
         ),
-        Group("Offer and device", _offer_values(page, bundle), "offer"),
+        Group("Offer and device", _offer_values(page, quoted), "offer"),
         Group("Number", _port_values(page, providers), "offer"),
         Group("Credit", (Labelled("Credit consent", "Given"),), "offer"),
         Group(
@@ -112,29 +104,18 @@ def review(
     ]
 
 
-def offering_names(cart: Sequence[CartItem]) -> dict[str, str]:
-    """The names of the cart's offerings by id."""
-    return {item.offering.id: item.offering.name for item in cart}
-
-
-def _offer_values(page: OfferPage, bundle: Bundle) -> tuple[Labelled, ...]:
-    device = next((device for device in bundle.devices if device.id == page.device), None)
-    if device is None:
-        return Labelled("Offer", bundle.name), Labelled("Device", NOTHING)
-    return (
-        Labelled("Offer", bundle.name),
-        Labelled("Device", device.name),
-        Labelled("Device SKU", device.id, is_code=True),
-    )
+def _offer_values(page: OfferPage, quoted: Quote) -> tuple[Labelled, ...]:
+    offer = Labelled("Offer", quoted.names.get(page.offer, page.offer))
+    if not page.device:
+        return offer, Labelled("Device", NOTHING)
+    device = Labelled("Device", quoted.names.get(page.device, page.device))
+    return offer, device, Labelled("Device SKU", page.device, is_code=True)
 
 
 def _port_values(page: OfferPage, providers: Sequence[Choice]) -> tuple[Labelled, ...]:
     if not page.ports_in:
         return (Labelled("Number to port", NOTHING),)
-    name = next(
-        (provider.name for provider in providers if provider.id == page.provider),
-        page.provider,
-    )
+    name = next((provider.name for provider in providers if provider.id == page.provider), page.provider)
     return (
         Labelled("Previous provider", name),
         Labelled("Number to port", page.number, is_code=True),
@@ -154,10 +135,7 @@ def _totals(document: Document, lines: Sequence[QuoteLine]) -> Totals:
     currency = prices[0].amount.currency if prices else "USD"
     if not document:
         return totals(prices)
-    months, instalment = (
-        int(document.get("installmentMonths") or 0),
-        int(document.get("installmentMonthly") or 0),
-    )
+    months, instalment = (int(document.get("installmentMonths") or 0), int(document.get("installmentMonthly") or 0))
     return Totals(
         monthly=from_cents(int(document.get("monthly") or 0), currency),
         once=from_cents(int(document.get("oneTime") or 0), currency),

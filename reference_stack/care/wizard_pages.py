@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ringback.reference_stack.care import desk, requests
+from ringback.reference_stack.care import desk
 from ringback.reference_stack.care.address_check import check
-from ringback.reference_stack.care.assortment import Bundle, cart, device_choices, find
-from ringback.reference_stack.care.console import (
-    Failure,
-    for_reps,
-    message,
-    redirect,
-    refusal,
-    shelf,
-    show,
-    system_name,
-)
+from ringback.reference_stack.care.console import Failure, Visit, for_reps, refusal, system_name
 from ringback.reference_stack.care.customer_pages import trail_to
-from ringback.reference_stack.care.customer_view import Customer
-from ringback.reference_stack.care.desk import Provider
-from ringback.reference_stack.care.documents import records, text
+from ringback.reference_stack.care.desk import section
 from ringback.reference_stack.care.drafts import Draft
 from ringback.reference_stack.care.forms import (
     AddressPage,
@@ -31,18 +19,12 @@ from ringback.reference_stack.care.forms import (
     Page,
     Problems,
     address_problems,
-    offer_problems,
     read_address,
     read_offer,
     without_leading_zeros,
 )
-from ringback.reference_stack.care.review_view import (
-    Quote,
-    offering_names,
-    quote,
-    review,
-)
-from ringback.reference_stack.care.sessions import Session
+from ringback.reference_stack.care.placing import offer_problems, place, qualify, quote
+from ringback.reference_stack.care.review_view import review
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 from starlette.requests import Request
 from starlette.responses import Response
@@ -50,119 +32,116 @@ from starlette.responses import Response
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
-DraftHandler = Callable[["Stack", Request, Session, Draft], Awaitable[Response]]
+DraftHandler = Callable[[Visit, Draft], Awaitable[Response]]
 UNCHECKED = {"address": "Check the address before you continue."}
-QUALIFIED = frozenset({"green", "qualified", "alternate", "success"})
 
 
 def for_draft(handler: DraftHandler) -> Callable[[Stack, Request], Awaitable[Response]]:
     """A wizard page: it needs the rep's own draft, and a submitted draft leads to its order."""
 
-    async def with_draft(stack: Stack, request: Request, session: Session) -> Response:
-        draft = shelf(stack).find(request.path_params["draft"], session.user)
+    async def with_draft(visit: Visit) -> Response:
+        draft = visit.drafts.find(visit.path("draft"), visit.session.user)
         if draft is None:
             words = "It was discarded, or the console was restarted. Start a new order from the customer."
-            return message(stack, request, session, "This draft is gone", words, 404)
+            return visit.say("This draft is gone", words, 404)
         if draft.order_id:
-            return redirect(f"/orders/{draft.order_id}")
-        return await handler(stack, request, session, draft)
+            return visit.go(f"/orders/{draft.order_id}")
+        return await handler(visit, draft)
 
     return for_reps(with_draft)
 
 
-async def start(stack: Stack, request: Request, session: Session) -> Response:
+async def start(visit: Visit) -> Response:
     """Begins a draft with the customer's own address typed in."""
-    whom = await desk.customer(stack, request.path_params["id"])
-    draft = shelf(stack).new(whom.id, session.user, whom.address)
-    return redirect(f"/drafts/{draft.id}/address")
+    whom = await desk.customer(visit.stack, visit.path("id"))
+    own = await section(desk.home_address(visit.stack, whom), AddressPage())
+    draft = visit.drafts.new(whom.id, visit.session.user, own.value)
+    return visit.go(f"/drafts/{draft.id}/address")
 
 
-async def drafts(stack: Stack, request: Request, session: Session) -> Response:
+async def drafts(visit: Visit) -> Response:
     """The rep's unfinished orders."""
-    found = shelf(stack).unfinished(session.user)
-    return show(stack, request, session, "drafts.html", drafts=found, section="drafts")
+    return visit.show("drafts.html", drafts=visit.drafts.unfinished(visit.session.user), section="drafts")
 
 
-async def address_page(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
+async def address_page(visit: Visit, draft: Draft) -> Response:
     """Wizard page 1."""
-    return await _address(stack, request, session, draft)
+    return await _address(visit, draft)
 
 
-async def check_address(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
+async def check_address(visit: Visit, draft: Draft) -> Response:
     """Asks location and qualification about the address; nothing is kept but their answer."""
-    typed = read_address(await request.form())
+    typed = read_address(await visit.request.form())
     problems = address_problems(typed)
     if problems:
-        return await _address(stack, request, session, draft, typed=typed, problems=problems)
-    checked = await check(stack, draft.customer_id, typed)
-    shelf(stack).keep(replace(draft, checked=checked))
-    return redirect(f"/drafts/{draft.id}/address")
+        return await _address(visit, draft, typed, problems)
+    checked = await check(visit.stack, draft.customer_id, typed)
+    visit.drafts.keep(replace(draft, checked=checked))
+    return visit.go(f"/drafts/{draft.id}/address")
 
 
-async def keep_address(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
+async def keep_address(visit: Visit, draft: Draft) -> Response:
     """Keeps page 1 when its address is the one that was found serviceable."""
-    typed = read_address(await request.form())
+    typed = read_address(await visit.request.form())
     problems = address_problems(typed)
     is_checked = draft.checked is not None and draft.checked.typed == typed and draft.checked.is_serviceable
     if problems or not is_checked:
-        return await _address(stack, request, session, draft, typed=typed, problems=problems or UNCHECKED)
-    shelf(stack).keep(replace(draft, address=_as_kept(stack, typed), address_kept=True))
-    return redirect(f"/drafts/{draft.id}/offer")
+        return await _address(visit, draft, typed, problems or UNCHECKED)
+    visit.drafts.keep(replace(draft, address=_as_kept(visit.stack, typed), address_kept=True))
+    return visit.go(f"/drafts/{draft.id}/offer")
 
 
-async def offer_page(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
+async def offer_page(visit: Visit, draft: Draft) -> Response:
     """Wizard page 2."""
     if not draft.address_kept:
-        return redirect(f"/drafts/{draft.id}/address")
-    return await _offer(stack, request, session, draft)
+        return visit.go(f"/drafts/{draft.id}/address")
+    return await _offer(visit, draft)
 
 
-async def keep_offer(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
+async def keep_offer(visit: Visit, draft: Draft) -> Response:
     """Keeps page 2 when it is right and the customer may have these offerings."""
     if not draft.address_kept:
-        return redirect(f"/drafts/{draft.id}/address")
-    typed = read_offer(await request.form())
-    bundles, providers = await asyncio.gather(desk.bundles(stack), desk.providers(stack))
-    problems = _offer_problems(typed, bundles, providers)
-    bundle = find(bundles, typed.offer)
-    if bundle is not None and not problems:
-        qualification, problems = await _qualify(stack, draft, bundle, typed)
-        draft = replace(draft, offering_qualification_id=qualification)
+        return visit.go(f"/drafts/{draft.id}/address")
+    typed = read_offer(await visit.request.form())
+    problems = await offer_problems(visit.stack, typed)
     if problems:
-        return await _offer(stack, request, session, draft, typed=typed, problems=problems)
-    shelf(stack).keep(replace(draft, offer=_as_kept(stack, typed), offer_kept=True))
-    return redirect(f"/drafts/{draft.id}/review")
+        return await _offer(visit, draft, typed, problems)
+    answer = await qualify(visit.stack, draft, typed)
+    if answer.obstacle:
+        return await _offer(visit, draft, typed, {"offer": answer.obstacle})
+    kept = replace(draft, offer=_as_kept(visit.stack, typed), offer_kept=True, offering_qualification_id=answer.id)
+    visit.drafts.keep(kept)
+    return visit.go(f"/drafts/{draft.id}/review")
 
 
-async def review_page(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
+async def review_page(visit: Visit, draft: Draft) -> Response:
     """Wizard page 3: everything as typed, with a fresh quote."""
     if draft.next_page != "review":
-        return redirect(f"/drafts/{draft.id}/{draft.next_page}")
-    return await _review(stack, request, session, draft)
+        return visit.go(f"/drafts/{draft.id}/{draft.next_page}")
+    return await _review(visit, draft)
 
 
-async def submit(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
+async def submit(visit: Visit, draft: Draft) -> Response:
     """Sends the order; the draft and its order number stay when the order system does not take it."""
     if draft.next_page != "review":
-        return redirect(f"/drafts/{draft.id}/{draft.next_page}")
+        return visit.go(f"/drafts/{draft.id}/{draft.next_page}")
     try:
-        order_id = await _place(stack, draft)
+        order_id = await place(visit.stack, draft)
     except SystemDown as down:
         words = f"Nothing was ordered. Draft {draft.order_number} is kept: try Submit order again in a moment."
-        failure = Failure(f"The {system_name(down.system)} is not answering.", words)
-        return await _review(stack, request, session, draft, status=503, failure=failure)
+        return await _review(visit, draft, Failure(f"The {system_name(down.system)} is not answering.", words), 503)
     except CallRefused as refused:
         words = f"{refusal(refused)}. Draft {draft.order_number} is kept."
-        failure = Failure(f"The {system_name(refused.system)} did not accept the order.", words)
-        return await _review(stack, request, session, draft, status=422, failure=failure)
-    shelf(stack).submitted(draft, order_id)
-    return redirect(f"/orders/{order_id}?notice=submitted")
+        title = f"The {system_name(refused.system)} did not accept the order."
+        return await _review(visit, draft, Failure(title, words), 422)
+    visit.drafts.submitted(draft, order_id)
+    return visit.go(f"/orders/{order_id}?notice=submitted")
 
 
-async def discard(stack: Stack, request: Request, session: Session, draft: Draft) -> Response:
+async def discard(visit: Visit, draft: Draft) -> Response:
     """Throws the draft away."""
-    shelf(stack).discard(draft)
-    return redirect(f"/customers/{draft.customer_id}?notice=discarded")
+    visit.drafts.discard(draft)
+    return visit.go(f"/customers/{draft.customer_id}?notice=discarded")
 
 
 def _as_kept(stack: Stack, page: Page) -> Page:
@@ -172,159 +151,42 @@ def _as_kept(stack: Stack, page: Page) -> Page:
     return page
 
 
-def _offer_problems(typed: OfferPage, bundles: Sequence[Bundle], providers: Sequence[Provider]) -> Problems:
-    bundle = find(bundles, typed.offer)
-    return offer_problems(
-        typed,
-        offers=[choice.id for choice in bundles],
-        devices=[device.id for device in (bundle.devices if bundle else device_choices(bundles))],
-        providers={provider.id: provider.needs_pin for provider in providers},
-    )
-
-
-async def _qualify(stack: Stack, draft: Draft, bundle: Bundle, typed: OfferPage) -> tuple[str, Problems]:
-    """Asks whether the customer may have the offerings: the qualification's id and what stands against it."""
-    address_id = draft.checked.address_id if draft.checked else ""
-    body = requests.offering_qualification(draft.customer_id, address_id, cart(bundle, typed))
-    path = "/productOfferingQualification"
-    answer = (await stack.http.post("offering-qualification", path, json=body)).document()
-    reasons = [
-        text(reason.get("label") or reason.get("code"))
-        for item in records(answer.get("productOfferingQualificationItem"))
-        for reason in records(item.get("eligibilityUnavailabilityReason"))
-    ]
-    if text(answer.get("qualificationResult")) in QUALIFIED:
-        return text(answer.get("id")), {}
-    return text(answer.get("id")), {
-        "offer": f"The customer cannot have this offer: {', '.join(reasons) or 'unavailable'}."
-    }
-
-
-async def _place(stack: Stack, draft: Draft) -> str:
-    """Posts the order and returns its id; the same order number again is answered with the same order."""
-    whom, bundles, providers, account = await asyncio.gather(
-        desk.customer(stack, draft.customer_id),
-        desk.bundles(stack),
-        desk.providers(stack),
-        desk.account_id(stack, draft.customer_id),
-    )
-    bundle = _bundle(bundles, draft)
-    body = requests.product_order(
-        draft,
-        whom,
-        cart(bundle, draft.offer),
-        account_id=account,
-        donor_spid=next(
-            (provider.spid for provider in providers if provider.id == draft.offer.provider),
-            "",
-        ),
-        subscriber=await desk.subscriber(stack, whom),
-    )
-    return text((await stack.http.post("ordering", "/productOrder", json=body)).document().get("id"))
-
-
-async def _quote(stack: Stack, draft: Draft, bundle: Bundle) -> Quote:
-    items = cart(bundle, draft.offer)
-    reply = await stack.http.post("pricing", "/pricing/v1/quote", json=requests.quote(draft.customer_id, items))
-    return quote(reply.document(), offering_names(items))
-
-
-def _bundle(bundles: Sequence[Bundle], draft: Draft) -> Bundle:
-    bundle = find(bundles, draft.offer.offer)
-    if bundle is None:
-        raise CallRefused(
-            "catalogue",
-            "/productOffering",
-            409,
-            {"reason": f"{draft.offer.offer} is no longer on sale"},
-        )
-    return bundle
-
-
 async def _address(
-    stack: Stack,
-    request: Request,
-    session: Session,
-    draft: Draft,
-    *,
-    typed: AddressPage | None = None,
-    problems: Problems | None = None,
+    visit: Visit, draft: Draft, typed: AddressPage | None = None, problems: Problems | None = None
 ) -> Response:
-    checked = draft.checked if typed is None or (draft.checked and draft.checked.typed == typed) else None
     if typed is None:
         typed = draft.address if draft.address_kept or draft.checked is None else draft.checked.typed
-    values = {"typed": typed, "checked": checked, "problems": problems or {}}
-    return await _wizard(
-        stack,
-        request,
-        session,
-        draft,
-        "address",
-        values,
-        status=422 if problems else 200,
-    )
+        checked = draft.checked
+    else:
+        checked = draft.checked if draft.checked and draft.checked.typed == typed else None
+    return await _wizard(visit, draft, "address", typed=typed, checked=checked, problems=problems or {})
 
 
 async def _offer(
-    stack: Stack,
-    request: Request,
-    session: Session,
-    draft: Draft,
-    *,
-    typed: OfferPage | None = None,
-    problems: Problems | None = None,
+    visit: Visit, draft: Draft, typed: OfferPage | None = None, problems: Problems | None = None
 ) -> Response:
-    bundles, providers = await asyncio.gather(desk.bundles(stack), desk.providers(stack))
-    values: dict[str, object] = {
-        "typed": typed or draft.offer,
-        "offers": bundles,
-        "devices": device_choices(bundles),
-        "providers": providers,
-        "problems": problems or {},
-    }
-    return await _wizard(stack, request, session, draft, "offer", values, status=422 if problems else 200)
+    sold, providers = await asyncio.gather(desk.catalogue(visit.stack), desk.providers(visit.stack))
+    lists: dict[str, Any] = {"offers": sold.bundles, "devices": sold.devices, "providers": providers}
+    return await _wizard(visit, draft, "offer", typed=typed or draft.offer, problems=problems or {}, **lists)
 
 
-async def _review(
-    stack: Stack,
-    request: Request,
-    session: Session,
-    draft: Draft,
-    *,
-    status: int = 200,
-    failure: Failure | None = None,
-) -> Response:
-    whom, bundles, providers = await asyncio.gather(
-        desk.customer(stack, draft.customer_id),
-        desk.bundles(stack),
-        desk.providers(stack),
+async def _review(visit: Visit, draft: Draft, failure: Failure | None = None, status: int = 200) -> Response:
+    whom, priced, providers = await asyncio.gather(
+        desk.customer(visit.stack, draft.customer_id), quote(visit.stack, draft), desk.providers(visit.stack)
     )
-    bundle = _bundle(bundles, draft)
-    quoted = await _quote(stack, draft, bundle)
-    groups = review(draft, whom, bundle, quoted, providers)
-    values = {"groups": groups, "quote": quoted, "failure": failure}
-    return await _wizard(stack, request, session, draft, "review", values, status=status, whom=whom)
+    groups = review(draft, whom, priced, providers)
+    return await _wizard(visit, draft, "review", groups=groups, quote=priced, failure=failure, status=status)
 
 
-async def _wizard(
-    stack: Stack,
-    request: Request,
-    session: Session,
-    draft: Draft,
-    page: str,
-    values: Mapping[str, object],
-    *,
-    status: int = 200,
-    whom: Customer | None = None,
-) -> Response:
-    whom = whom or await desk.customer(stack, draft.customer_id)
-    known = {"draft": draft, "customer": whom, "page": page, "section": "customers"}
-    trail = trail_to(whom, ("New order", ""))
-    return show(
-        stack,
-        request,
-        session,
+async def _wizard(visit: Visit, draft: Draft, page: str, *, status: int = 200, **values: object) -> Response:
+    whom = await desk.customer(visit.stack, draft.customer_id)
+    return visit.show(
         f"wizard_{page}.html",
-        status=status,
-        **{"trail": trail, **known, **values},
+        status=422 if values.get("problems") else status,
+        trail=trail_to(whom, ("New order", "")),
+        section="customers",
+        draft=draft,
+        customer=whom,
+        page=page,
+        **values,
     )

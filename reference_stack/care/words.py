@@ -32,11 +32,11 @@ PORT_REASON = {
     "MAN": "provider checks by hand",
 }
 TONES = {
-    "good": "active approved green success completed done confirmed activated svActive delivered settled closed portedIn",
-    "busy": "acknowledged inProgress pendingActive requested svPending ordered shipped reserved designed new validated"
-    " sent created accepted inService",
+    "good": "active approved green success completed done confirmed activated svActive delivered settled closed",
+    "busy": "acknowledged inProgress pendingActive requested svPending ordered shipped reserved designed new"
+    " validated sent created accepted",
     "warn": "pending delayed held resolutionRequired referred approvedWithDeposit open partial partiallyPaid suspended"
-    " assessingCancellation pendingCancellation onHold yellow",
+    " assessingCancellation pendingCancellation onHold",
     "bad": "failed rejected cancelled declined aborted terminated red fails overdue terminatedWithError",
 }
 _TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
