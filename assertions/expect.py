@@ -237,7 +237,7 @@ def _speaks_of_lists(node: Node) -> bool:
     if not isinstance(node, MappingNode):
         return False
     inner = node.get("not")
-    return any(key in LIST_WORDS for key in node.keys()) or (inner is not None and _speaks_of_lists(inner))
+    return not LIST_WORDS.isdisjoint(tuple(node.keys())) or (inner is not None and _speaks_of_lists(inner))
 
 
 def _is_expression(node: MappingNode) -> bool:

@@ -34,6 +34,7 @@ class MemoryDriver:
     """A system that answers what the step says: `answers` holds one mapping of values per attempt, the last stays."""
 
     name = "memory"
+    needs_system = False  # its systems are in no environment file
     keys: Mapping[str, str] = {
         "memory": "a name for the system that is not there",
         "answers": "a list with the values of each attempt; the text `unavailable` is an attempt that reaches nothing",

@@ -46,7 +46,9 @@ class Environment:
     def system(self, name: str) -> Settings:
         """The entry of a system; UsageError names this file and the nearest system."""
         if name not in self.systems:
-            raise UsageError(f"{self.file} has no system {name!r}", advice(name, self.systems, f"add `{name}:` below `systems:`"))
+            raise UsageError(
+                f"{self.file} has no system {name!r}", advice(name, self.systems, f"add `{name}:` below `systems:`")
+            )
         return self.systems[name]
 
     def secret(self, name: str) -> str:
@@ -72,7 +74,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """Where secrets come from: environment variables, the ready file of the stack, the file of a throw-away environment."""
+    """Where secrets come from: environment variables, the stack's ready file, the file of a throw-away environment."""
 
     variables: Mapping[str, str]
     ready: Mapping[str, object]
@@ -155,7 +157,13 @@ class _Reader:
     """Reads the parts of one environment file."""
 
     def __init__(
-        self, file: str, variables: Mapping[str, str], ready: Mapping[str, object] | None, *, resolve: bool, problems: list[Problem]
+        self,
+        file: str,
+        variables: Mapping[str, str],
+        ready: Mapping[str, object] | None,
+        *,
+        resolve: bool,
+        problems: list[Problem],
     ) -> None:
         self.file = file
         self.ready = ready
@@ -196,7 +204,11 @@ class _Reader:
             if isinstance(entry, MappingNode):
                 entries[name.text] = MappingProxyType(cast("dict[str, object]", self.value(entry)))
             else:
-                self.report(entry.source, f"the entry {name.text!r} of `{key}` must be a mapping", f"write `{name.text}: {{..}}`")
+                self.report(
+                    entry.source,
+                    f"the entry {name.text!r} of `{key}` must be a mapping",
+                    f"write `{name.text}: {{..}}`",
+                )
         return MappingProxyType(entries)
 
     def value(self, node: Node) -> object:
@@ -230,7 +242,11 @@ class _Reader:
         text = STACK.sub(lambda found: self.stack(found[1] or found[2], node.source), node.text)
         strange = EXPRESSION.search(text)
         if strange is not None:
-            self.report(node.source, f"{strange[0]} is not known in an environment file", "only {$stack.url}, .database, .sftp, .host_key are")
+            self.report(
+                node.source,
+                f"{strange[0]} is not known in an environment file",
+                "only {$stack.url}, .database, .sftp, .host_key are",
+            )
         return text
 
     def stack(self, name: str, source: Source) -> str:

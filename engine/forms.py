@@ -1,4 +1,4 @@
-"""Value forms: small mappings that stand for a computed value, such as {sum: [..]}, {cents: 3600}, {time: now, plus: 30d}."""
+"""Value forms: small mappings that stand for a computed value, such as {sum: [..]} and {cents: 3600}."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def _arithmetic(name: str, combine: Callable[[list[object]], object]) -> Builder
         if len(items) < 2:
             reader.problem(node.source, f"{{{name}: ..}} needs a list of two values or more", "")
             return Literal(None, node.source)
-        return Computed(lambda _scope, *values: combine(list(values)), [parse_template(item, reader) for item in items], node.source)
+        return Computed(
+            lambda _scope, *values: combine(list(values)), [parse_template(item, reader) for item in items], node.source
+        )
 
     return build
 
@@ -90,6 +92,10 @@ def amounts(values: list[object]) -> list[Money | Decimal]:
     return found
 
 
+def _misfit(message: str) -> ValueError:
+    return ValueError(message)
+
+
 def add(values: list[object]) -> object:
     """The sum of money, or of numbers."""
     total, *others = amounts(values)
@@ -99,8 +105,7 @@ def add(values: list[object]) -> object:
         elif isinstance(total, Decimal) and isinstance(other, Decimal):
             total += other
         else:
-            message = f"{total} and {other} cannot be added: one is money, the other a plain number"
-            raise ValueError(message)
+            raise _misfit(f"{total} and {other} cannot be added: one is money, the other a plain number")
     return plain(total)
 
 
@@ -116,8 +121,7 @@ def multiply(values: list[object]) -> object:
     total, *others = amounts(values)
     for other in others:
         if isinstance(total, Money) and isinstance(other, Money):
-            message = f"{total} and {other} cannot be multiplied: both are money"
-            raise ValueError(message)
+            raise _misfit(f"{total} and {other} cannot be multiplied: both are money")
         if isinstance(total, Money):
             total = total.times(other)  # type: ignore[arg-type]  # the guard above leaves a Decimal
         else:
@@ -149,21 +153,23 @@ def _cents(_scope: Scope, value: object) -> object:
 
 
 def build_cents(node: MappingNode, reader: FormReader) -> Template:
-    """{cents: 3600}"""
+    """Build {cents: 3600}."""
     inner = node.get("cents")
     template = parse_template(inner, reader) if inner is not None else Literal(None, node.source)
     if isinstance(template, Literal) and Money.of_cents(template.value) is None:
-        reader.problem(template.source, f"{{cents: {text_of(template.value)}}} needs a whole number", "3600 cents are 36.00")
+        reader.problem(
+            template.source, f"{{cents: {text_of(template.value)}}} needs a whole number", "3600 cents are 36.00"
+        )
     return Computed(_cents, [template], node.source)
 
 
 def build_round(node: MappingNode, reader: FormReader) -> Template:
-    """{round: value, to: 2}"""
+    """Build {round: value, to: 2}."""
     return Computed(_round, [part(node, "round", reader), part(node, "to", reader)], node.source)
 
 
 def build_by(node: MappingNode, reader: FormReader) -> Template:
-    """{by: $matrix.device, of: {PHX-128: 30.00 USD}}"""
+    """Build {by: $matrix.device, of: {PHX-128: 30.00 USD}}."""
     of = node.get("of")
     if not isinstance(of, MappingNode):
         reader.problem(node.key_source("of"), "`of` needs a mapping from each value of `by` to a result", "")
@@ -197,18 +203,19 @@ def _spid(scope: Scope, name: object) -> object:
     spids = environment.get("spids") if isinstance(environment, Mapping) else None
     known = spids if isinstance(spids, Mapping) else {}
     if str(name) not in known:
-        message = f"the environment knows no SPID of {name!r}; {advice(str(name), known, 'add facts.spids to the environment file')}"
+        hint = advice(str(name), known, "add facts.spids to the environment file")
+        message = f"the environment knows no SPID of {name!r}; {hint}"
         raise ValueError(message)
     return known[str(name)]
 
 
 def build_spid(node: MappingNode, reader: FormReader) -> Template:
-    """{spid_of: north-tel}"""
+    """Build {spid_of: north-tel}."""
     return Computed(_spid, [part(node, "spid_of", reader)], node.source, "env")
 
 
 def build_literal(node: MappingNode, reader: FormReader) -> Template:
-    """{literal: anything}: the value as it stands, without forms and expressions."""
+    """Build {literal: anything}: the value as it stands, without forms and expressions."""
     del reader
     inner = node.get("literal")
     return Literal(as_plain(inner) if inner is not None else None, node.source)
@@ -224,13 +231,13 @@ def as_plain(node: MappingNode | SequenceNode | ScalarNode) -> object:
 
 
 def build_file(node: MappingNode, reader: FormReader) -> Template:
-    """{file: bodies/order.json}"""
+    """Build {file: bodies/order.json}."""
     name = node.get("file")
     return reader.file(name) if isinstance(name, ScalarNode) else Literal(None, node.source)
 
 
 def build_call(node: MappingNode, reader: FormReader) -> Template:
-    """{call: function, with: argument}"""
+    """Build {call: function, with: argument}."""
     name = node.get("call")
     function = reader.function(name) if isinstance(name, ScalarNode) else None
     if function is None:
@@ -248,10 +255,17 @@ FORMS: Mapping[str, Form] = {
         Form(("round", "to"), "A number or money rounded half up to so many places", build_round),
         Form(("cents",), "An amount that its source counts in cents: 3600 is 36.00", build_cents),
         Form(("by", "of"), "The value of `of` that belongs to the value of `by`", build_by),
-        Form(("time", "plus", "minus", "format", "zone"), "A time: now, today or a value, shifted and formatted", build_time, needs_all=False),
+        Form(
+            ("time", "plus", "minus", "format", "zone"),
+            "A time: now, today or a value, shifted and formatted",
+            build_time,
+            needs_all=False,
+        ),
         Form(("spid_of",), "The service provider id that the environment knows for a name", build_spid),
         Form(("file",), "The content of a file beside the journey; JSON and YAML may hold expressions", build_file),
         Form(("literal",), "The value as it stands: nothing in it is an expression or a form", build_literal),
-        Form(("call", "with"), "A function of your own (entry points `ringback.functions`)", build_call, needs_all=False),
+        Form(
+            ("call", "with"), "A function of your own (entry points `ringback.functions`)", build_call, needs_all=False
+        ),
     )
 }

@@ -28,8 +28,10 @@ def load_inputs(node: Node | None, place: PlaceReader) -> tuple[tuple[Input, ...
 
 
 def _input(key: ScalarNode, value: Node, place: PlaceReader) -> Input:
-    """One input. `spec` of a lease is {pool, where}, of a secret {name}, of a fake {fake, ...}; all else is a template."""
-    kind = next((name for name in INPUT_KINDS if isinstance(value, MappingNode) and value.get(name) is not None), "value")
+    """One input: the `spec` of a lease is {pool, where}, of a secret {name}, of a fake {fake, ..}; else a template."""
+    kind = next(
+        (name for name in INPUT_KINDS if isinstance(value, MappingNode) and value.get(name) is not None), "value"
+    )
     if kind == "value" or not isinstance(value, MappingNode):
         _near_miss(value, place)
         return Input(key.text, "value", {}, place.template(value), key.source)
@@ -47,7 +49,9 @@ def _input(key: ScalarNode, value: Node, place: PlaceReader) -> Input:
         return Input(key.text, kind, {"name": text}, None, key.source)
     _check_pool(text, named, place)
     where = value.get("where")
-    return Input(key.text, kind, {"pool": text, "where": place.template(where) if where is not None else None}, None, key.source)
+    return Input(
+        key.text, kind, {"pool": text, "where": place.template(where) if where is not None else None}, None, key.source
+    )
 
 
 def _near_miss(value: Node, place: PlaceReader) -> None:
@@ -57,14 +61,20 @@ def _near_miss(value: Node, place: PlaceReader) -> None:
     key = value.entries[0][0]
     meant = advice(key.text, (*INPUT_KINDS, *FORMS))
     if key.text not in FORMS and meant.startswith("did you mean") and not key.text.startswith("$"):
-        place.problem(key.source, f"no kind of input is called {key.text!r}", f"{meant} A mapping as data is {{literal: {{..}}}}")
+        place.problem(
+            key.source, f"no kind of input is called {key.text!r}", f"{meant} A mapping as data is {{literal: {{..}}}}"
+        )
 
 
 def _check_pool(pool: str, node: Node | None, place: PlaceReader) -> None:
     environment = place.reading.environment
     if environment is None or node is None or not pool or pool in environment.leases:
         return
-    place.problem(node.source, f"{environment.file} has no lease {pool!r}", advice(pool, environment.leases, "add it below `leases:`"))
+    place.problem(
+        node.source,
+        f"{environment.file} has no lease {pool!r}",
+        advice(pool, environment.leases, "add it below `leases:`"),
+    )
 
 
 def load_partners(node: Node | None, place: PlaceReader) -> tuple[BehaviourSpec, ...]:
@@ -75,7 +85,11 @@ def load_partners(node: Node | None, place: PlaceReader) -> tuple[BehaviourSpec,
 
 def _behaviour(node: Node, place: PlaceReader) -> BehaviourSpec | None:
     if not isinstance(node, MappingNode):
-        place.problem(node.source, f"an entry of `partners` is a mapping, not {kind_of(node)}", "write {partner: .., receives: .., where: {..}, do: ..}")
+        place.problem(
+            node.source,
+            f"an entry of `partners` is a mapping, not {kind_of(node)}",
+            "write {partner: .., receives: .., where: {..}, do: ..}",
+        )
         return None
     good = check_keys(node, PARTNER, place.problem, place="the entry of `partners`")
     name = text_of_key(node, "partner", good)
@@ -97,7 +111,9 @@ def _template(node: MappingNode, key: str, good: frozenset[str], place: PlaceRea
 
 def _options(node: MappingNode, good: frozenset[str], place: PlaceReader) -> dict[str, Template]:
     listed = node.get("options") if "options" in good else None
-    options = {key.text: place.template(value) for key, value in (listed.entries if isinstance(listed, MappingNode) else ())}
+    options = {
+        key.text: place.template(value) for key, value in (listed.entries if isinstance(listed, MappingNode) else ())
+    }
     origin = node.get("from")
     return options if origin is None else {"from": place.template(origin), **options}
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 WAITS = ("until", "within", "every")
 JUDGES = ("expect", "until", "fail_if")
 LEVELS: dict[str, Level] = {
-    kind: {**STEP, kind: STRUCTURE[kind], **{key: STRUCTURE[key] for key in beside}} for kind, beside in STRUCTURES.items()
+    kind: {**STEP, kind: STRUCTURE[kind], **{key: STRUCTURE[key] for key in beside}}
+    for kind, beside in STRUCTURES.items()
 }
 
 
@@ -51,7 +52,9 @@ class StepLoader:
     def step(self, node: Node, names: Names, *, undoing: bool = False) -> tuple[Step | None, Names]:
         """One step, and the names known behind it; None when too little of it can be understood."""
         if not isinstance(node, MappingNode):
-            self.reading.problem(node.source, f"a step is a mapping, not {kind_of(node)}", "write `- id: name` and its keys below")
+            self.reading.problem(
+                node.source, f"a step is a mapping, not {kind_of(node)}", "write `- id: name` and its keys below"
+            )
             return None, names
         place = PlaceReader(self.reading, names, self.place.folder)
         draft = _Draft(self, place, node, undoing=undoing)
@@ -62,7 +65,12 @@ class StepLoader:
         named = node.get("id")
         if isinstance(named, ScalarNode) and isinstance(named.value, str) and named.text:
             return self._claim(named.text, named.source)
-        base = _slug(_scalar_text(node.get("name"))) or _slug(_scalar_text(node.get(key)).rsplit("/", 1)[-1]) or key or "step"
+        base = (
+            _slug(_scalar_text(node.get("name")))
+            or _slug(_scalar_text(node.get(key)).rsplit("/", 1)[-1])
+            or key
+            or "step"
+        )
         if key == "use":
             base = _scalar_text(node.get(key)).rsplit("/", 1)[-1] or "use"
             return self._claim(base, node.key_source("use"))
@@ -97,7 +105,9 @@ class _Draft:
         key = next((name for name in self.tools.driver_names() if self.node.get(name) is not None), None)
         if key is not None:
             return self.acting(key, "driver")
-        key = next((name for name in self.tools.check_names() if self.node.get(name) is not None and self.is_probe(name)), None)
+        key = next(
+            (name for name in self.tools.check_names() if self.node.get(name) is not None and self.is_probe(name)), None
+        )
         if key is not None:
             return self.acting(key, "probe")
         return self.unknown()
@@ -142,17 +152,25 @@ class _Draft:
             keys = tool.keys
             action = tool.parse(block)
         except RingbackError as error:
-            self.place.problem(self.node.key_source(key), f"{key}: {error.problem.what}", error.problem.hint)
-            keys = tuple(name for name in self.node.keys() if name not in STEP)
+            self.place.problem(self.node.key_source(key), error.problem.what, error.problem.hint)
+            keys = tuple(key.text for key, _ in self.node.entries if key.text not in STEP)
             self.note_expressions(keys)
-        others = [name for name in self.tools.driver_names() if name != key and name not in keys and self.node.get(name) is not None]
+        others = [
+            name
+            for name in self.tools.driver_names()
+            if name != key and name not in keys and self.node.get(name) is not None
+        ]
         for other in others:
-            self.place.problem(self.node.key_source(other), f"a step has one driver, and this has {key} and {other}", "make two steps of it")
+            self.place.problem(
+                self.node.key_source(other),
+                f"a step has one driver, and this has {key} and {other}",
+                "make two steps of it",
+            )
         good = check_keys(self.node, STEP, self.place.problem, also=(key, *keys, *others))
         step = self.common(key, kind, good, block)
         if action is None:
             return replace(step, kind="group"), self.known_after(step, None)
-        if block.reading.environment is not None and action.system and kind == "driver":
+        if action.system and kind == "driver" and getattr(tool, "needs_system", True):
             block.system_settings(action.system)
         step = replace(step, action=action, system=step.system or action.system)
         self.judge_waiting(step, action)
@@ -164,7 +182,11 @@ class _Draft:
         good = check_keys(self.node, LEVELS[key], self.place.problem)
         for judge in (*JUDGES, "within", "every"):
             if judge in good and key != "clock":
-                self.place.problem(self.node.key_source(judge), f"`{judge}` has no evidence to look at beside `{key}`", "put it on a step inside")
+                self.place.problem(
+                    self.node.key_source(judge),
+                    f"`{judge}` has no evidence to look at beside `{key}`",
+                    "put it on a step inside",
+                )
         block = StepBlock(self.place, self.node, key, ())
         step = self.common(key, "group" if key == "steps" else _KINDS[key], good - {*JUDGES, *WAITS}, block)
         if key == "use":
@@ -195,10 +217,18 @@ class _Draft:
         listed = self.node.get("for_each")
         items = self.place.template(listed) if listed is not None else None
         if isinstance(listed, ScalarNode) and not listed.text.startswith("$"):
-            self.place.problem(listed.source, f"`for_each` must be a list or an expression, not {kind_of(listed)}", "write [a, b] or $inputs.lines")
+            self.place.problem(
+                listed.source,
+                f"`for_each` must be a list or an expression, not {kind_of(listed)}",
+                "write [a, b] or $inputs.lines",
+            )
         if self.node.get("steps") is None:
-            self.place.problem(self.node.key_source("for_each"), "`for_each` has no `steps`", "add `steps:` with what is done for each")
-        children, _ = self.loader.steps(self.node.get("steps") if "steps" in good else None, self.place.names.with_each())
+            self.place.problem(
+                self.node.key_source("for_each"), "`for_each` has no `steps`", "add `steps:` with what is done for each"
+            )
+        children, _ = self.loader.steps(
+            self.node.get("steps") if "steps" in good else None, self.place.names.with_each()
+        )
         return replace(step, items=items, steps=children), self.place.names
 
     def clock(self, step: Step) -> Step:
@@ -255,7 +285,7 @@ class _Draft:
         found: list[Expectation] = []
         for path, value in node.entries:
             if path.text.startswith("$") or "{$" in path.text:
-                hint = "compare values of earlier steps in an `agree` step; here the left side is a path of this step's evidence"
+                hint = "the left side is a path of this step's evidence; compare earlier values in an `agree` step"
                 self.place.problem(path.source, f"`{key}` has the expression {path.text} where a path belongs", hint)
                 continue
             found.append(Expectation(path.text, vocabulary.parse(value, block, path.text), path.source))
@@ -266,7 +296,11 @@ class _Draft:
         found: list[Condition] = []
         for key, value in node.entries if isinstance(node, MappingNode) else ():
             if "$" not in key.text:
-                self.place.problem(key.source, f"{key.text!r} is no expression, so the condition never changes", "write `$matrix.answer: ...`")
+                self.place.problem(
+                    key.source,
+                    f"{key.text!r} is no expression, so the condition never changes",
+                    "write `$matrix.answer: ...`",
+                )
             matcher = self.tools.vocabulary().parse(value, block, "")
             found.append(Condition(self.place.template(key), key.text, matcher, key.source))
         return tuple(found)
@@ -303,20 +337,32 @@ class _Draft:
         if waiting.until and waiting.within_s is None and self.node.get("within") is None:
             self.place.problem(self.node.key_source("until"), "`until` has no deadline", "add `within: 60s`")
         if waiting.every_s is not None and self.node.get("within") is None:
-            self.place.problem(self.node.key_source("every"), "`every` without `within` does nothing", "add `within: 60s`, or remove it")
-        if waiting.within_s is not None and not (waiting.until or step.expect or action.implicit or step.kind == "probe"):
+            self.place.problem(
+                self.node.key_source("every"),
+                "`every` without `within` does nothing",
+                "add `within: 60s`, or remove it",
+            )
+        if waiting.within_s is not None and not (
+            waiting.until or step.expect or action.implicit or step.kind == "probe"
+        ):
             self.place.problem(self.node.key_source("within"), "`within` waits for nothing", "add `until` or `expect`")
         key = next((key for key in ("until", "within") if self.node.get(key) is not None), None)
         if key is not None and not action.repeatable:
             hint = "read the result in a step of its own, and wait there"
-            self.place.problem(self.node.key_source(key), f"`{key}` would carry out {action.verb or action.kind} again and again", hint)
+            self.place.problem(
+                self.node.key_source(key), f"`{key}` would carry out {action.verb or action.kind} again and again", hint
+            )
 
     def judge_checks(self, step: Step, action: Action, kind: StepKind) -> None:
         """A step that could not fail proves nothing."""
         judged = step.expect or step.waiting.until or action.implicit or kind == "probe" or self.undoing
         written = any(self.node.get(key) is not None for key in ("expect", "until"))
         if not judged and not written:
-            self.place.problem(self.node.source, f"the step {step.id!r} checks nothing: it would pass whatever happens", "add `expect:`")
+            self.place.problem(
+                self.node.source,
+                f"the step {step.id!r} checks nothing: it would pass whatever happens",
+                "add `expect:`",
+            )
 
 
 _KINDS: dict[str, StepKind] = {"use": "use", "parallel": "parallel", "for_each": "for_each", "clock": "clock"}
@@ -326,7 +372,9 @@ def _named(node: Node, name: str) -> Node:
     """An undo step with an id, so that it can be told in reports."""
     if not isinstance(node, MappingNode) or node.get("id") is not None:
         return node
-    return MappingNode(((ScalarNode("id", "id", node.source), ScalarNode(name, name, node.source)), *node.entries), node.source)
+    return MappingNode(
+        ((ScalarNode("id", "id", node.source), ScalarNode(name, name, node.source)), *node.entries), node.source
+    )
 
 
 def _slug(text: str) -> str:

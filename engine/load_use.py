@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -68,13 +68,20 @@ class Uses:
 
     def _file(self, path: Path, named: ScalarNode) -> MappingNode | None:
         if path in self.chain:
-            circle = " -> ".join(item.name.removesuffix(ENDING) for item in (*self.chain[self.chain.index(path) :], path))
-            self.reading.problem(named.source, f"the steps use each other in a circle: {circle}", "take one of the `use` out")
+            circle = " -> ".join(
+                item.name.removesuffix(ENDING) for item in (*self.chain[self.chain.index(path) :], path)
+            )
+            self.reading.problem(
+                named.source, f"the steps use each other in a circle: {circle}", "take one of the `use` out"
+            )
             return None
         try:
             content = path.read_bytes()
         except OSError:
-            known = [f"{found.relative_to(self.reading.project).as_posix().removesuffix(ENDING)}" for found in _siblings(path)]
+            known = [
+                f"{found.relative_to(self.reading.project).as_posix().removesuffix(ENDING)}"
+                for found in _siblings(path)
+            ]
             hint = advice(named.text, known, "the path is counted from the project's root, without .steps.yaml")
             self.reading.problem(named.source, f"there is no steps file {self.reading.display(path)}", hint)
             return None
@@ -95,11 +102,15 @@ class Uses:
         for key, value in entries:
             template = place.template(value)
             if needs is not None and key.text not in needs:
-                place.problem(key.source, f"{named.text} needs no {key.text!r}", advice(key.text, needs, "it needs nothing"))
+                place.problem(
+                    key.source, f"{named.text} needs no {key.text!r}", advice(key.text, needs, "it needs nothing")
+                )
                 continue
             need = needs[key.text] if needs is not None else None
             if need is not None and isinstance(template, Literal) and not is_of_type(template.value, need.type):
-                place.problem(value.source, f"{key.text!r} must be {TYPES[need.type]}, not {text_of(template.value)!r}", "")
+                place.problem(
+                    value.source, f"{key.text!r} must be {TYPES[need.type]}, not {text_of(template.value)!r}", ""
+                )
             given[key.text] = Typed(template, key.text, need.type) if need is not None else template
         for name, need in (needs or {}).items():
             if name in given:
@@ -143,25 +154,22 @@ class Typed:
 
 
 def is_of_type(value: object, type_: str) -> bool:
-    """Whether a value is of one of the types of `needs`."""
-    match type_:
-        case "text" | "secret":
-            return isinstance(value, str)
-        case "number":
-            return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-        case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
-        case "boolean":
-            return isinstance(value, bool)
-        case "money":
-            return Money.of(value) is not None
-        case "time":
-            return parse_instant(text_of(value)) is not None
-        case "list":
-            return isinstance(value, list | tuple)
-        case "mapping":
-            return isinstance(value, Mapping)
-    return True
+    """Whether a value is of one of the types of `needs`; an unknown type holds everything."""
+    test = TESTS.get(type_)
+    return test is None or test(value)
+
+
+TESTS: Mapping[str, Callable[[object], bool]] = {
+    "text": lambda value: isinstance(value, str),
+    "secret": lambda value: isinstance(value, str),
+    "number": lambda value: isinstance(value, int | float | Decimal) and not isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "money": lambda value: Money.of(value) is not None,
+    "time": lambda value: parse_instant(text_of(value)) is not None,
+    "list": lambda value: isinstance(value, list | tuple),
+    "mapping": lambda value: isinstance(value, Mapping),
+}
 
 
 def _types(node: Node | None, reading: Reading) -> dict[str, Need]:

@@ -32,7 +32,10 @@ LATE_KEY = re.compile(rf"^(?:{'|'.join(HEAD)}):", re.MULTILINE)
 
 
 def read_head(path: Path, project: Path) -> JourneyHead:
-    """What can be known without the steps; only the text before `steps:` is parsed. InvalidFile carries all problems."""
+    """What can be known without the steps; only the text before `steps:` is parsed.
+
+    InvalidFile carries all problems.
+    """
     problems: list[Problem] = []
     text, shown = _text(path, project)
     found = STEPS.search(text)
@@ -69,13 +72,17 @@ def load_journey(path: Path, project: Path, tools: DriverSet, environment: Envir
     return journey
 
 
-def inspect_journey(path: Path, project: Path, tools: DriverSet, environment: Environment | None = None) -> tuple[Problem, ...]:
+def inspect_journey(
+    path: Path, project: Path, tools: DriverSet, environment: Environment | None = None
+) -> tuple[Problem, ...]:
     """Every problem of a journey, in the order of the file; systems that the environment lacks are among them."""
     _, problems, missing = _read(path, project, tools, environment)
     return _ordered([*problems, *missing])
 
 
-def inspect_steps(path: Path, project: Path, tools: DriverSet, environment: Environment | None = None) -> tuple[Problem, ...]:
+def inspect_steps(
+    path: Path, project: Path, tools: DriverSet, environment: Environment | None = None
+) -> tuple[Problem, ...]:
     """Every problem of a *.steps.yaml that can be seen without a caller."""
     reading = Reading(project, tools, environment)
     Uses(reading).inspect(path)
@@ -109,13 +116,19 @@ def _journey(node: MappingNode, text: str, shown: str, place: PlaceReader) -> Jo
     later = {name.text: name.source.line for name in _step_ids(node)}
     names = Names(inputs=known, matrix=frozenset(axes), later=later)
     every_step = Names(inputs=known, matrix=names.matrix, steps={name: StepNames(frozenset()) for name in later})
-    partners = load_partners(node.get("partners") if "partners" in good else None, PlaceReader(reading, every_step, place.folder))
+    partners = load_partners(
+        node.get("partners") if "partners" in good else None, PlaceReader(reading, every_step, place.folder)
+    )
     loader = StepLoader(PlaceReader(reading, names, place.folder), Uses(reading))
     steps, behind = loader.steps(node.get("steps") if "steps" in good else None, names)
     last, _ = loader.steps(node.get("finally") if "finally" in good else None, behind)
     for axis, source in axes.items():
         if axis not in reading.used_axes:
-            reading.problem(source, f"the axis {axis!r} is not used: its variants would all be the same", f"use $matrix.{axis}, or remove it")
+            reading.problem(
+                source,
+                f"the axis {axis!r} is not used: its variants would all be the same",
+                f"use $matrix.{axis}, or remove it",
+            )
     return Journey(
         head=head,
         inputs=inputs,
@@ -195,7 +208,12 @@ def _no_mapping(shown: str, node: Node | None) -> Problem:
 
 
 def _ordered(problems: list[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.source.file, problem.source.line, problem.source.column)))
+    return tuple(
+        sorted(
+            dict.fromkeys(problems),
+            key=lambda problem: (problem.source.file, problem.source.line, problem.source.column),
+        )
+    )
 
 
 def problems_of(error: RingbackError) -> tuple[Problem, ...]:

@@ -10,7 +10,19 @@ from decimal import Decimal, InvalidOperation
 ANY_CURRENCY = ""  # an amount whose source does not name one: {cents: 3600}
 TEXT = re.compile(r"(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?) ([A-Z]{3})\Z")
 # ISO 4217 minor units that are not two; `{cents: n}` means hundredths and never equals these.
-MINOR_UNITS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "PYG": 0, "BHD": 3, "KWD": 3, "OMR": 3, "JOD": 3, "TND": 3}
+MINOR_UNITS = {
+    "JPY": 0,
+    "KRW": 0,
+    "CLP": 0,
+    "VND": 0,
+    "ISK": 0,
+    "PYG": 0,
+    "BHD": 3,
+    "KWD": 3,
+    "OMR": 3,
+    "JOD": 3,
+    "TND": 3,
+}
 
 
 @dataclass(frozen=True, slots=True)

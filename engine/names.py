@@ -1,4 +1,4 @@
-"""Which names an expression may use at a point of a journey; a name that is not known there is a problem of the file."""
+"""Which names an expression may use at a point of a journey; any other name is a problem of the file."""
 
 from __future__ import annotations
 
@@ -76,7 +76,10 @@ class Names:
         if root in self.steps:
             return self._output(expression, first, self.steps[root])
         if root in self.later:
-            return f"{expression.text}: the step {root!r} comes later, in line {self.later[root]}", "use it after that step"
+            return (
+                f"{expression.text}: the step {root!r} comes later, in line {self.later[root]}",
+                "use it after that step",
+            )
         hint = "write $$ where a dollar is meant" if not self.roots() else advice(root, self.roots())
         return f"{expression.text}: nothing is called {root!r} at this point", hint
 
@@ -97,5 +100,8 @@ class Names:
             return f"{expression.text}: the step {expression.root!r} gives no {first!r}", advice(first, known)
         close = get_close_matches(first, names.outputs, n=1, cutoff=0.75)
         if close and first == expression.path:
-            return f"{expression.text}: the step {expression.root!r} has no output {first!r}", f"did you mean {close[0]!r}?"
+            return (
+                f"{expression.text}: the step {expression.root!r} has no output {first!r}",
+                f"did you mean {close[0]!r}?",
+            )
         return None

@@ -13,7 +13,7 @@ LENGTH = "length"
 
 @lru_cache(maxsize=4096)
 def split_path(path: str) -> tuple[str, ...]:
-    r"""The segments of a path; a dot inside parentheses or after a backslash does not part: `text(St. Louis)`, `a\.b`."""
+    r"""The segments of a path; a dot in parentheses or after a backslash does not part: `text(St. Louis)`, `a\.b`."""
     segments: list[str] = []
     current: list[str] = []
     depth = 0
@@ -55,7 +55,8 @@ def walk(value: object, segments: tuple[str, ...], position: int) -> object:
                 value = value[segment]
                 continue
             rest = ".".join(segments[index:])
-            return value[rest] if rest in value else ABSENT
+            held: object = value.get(rest, ABSENT)
+            return held
         value = _inside(value, segment)
         if value is ABSENT:
             return ABSENT

@@ -102,7 +102,9 @@ class PlaceReader:
     def _open(self, node: ScalarNode) -> tuple[Path, bytes | None]:
         path = (self.folder / node.text).resolve()
         if not path.is_relative_to(self.reading.project):
-            self.problem(node.source, f"the file {node.text!r} is outside the project", "keep the journey's data in the project")
+            self.problem(
+                node.source, f"the file {node.text!r} is outside the project", "keep the journey's data in the project"
+            )
             return path, None
         try:
             return path, path.read_bytes()
@@ -159,7 +161,9 @@ class StepBlock(PlaceReader):
             self.problem(node.source, f"`{key}` must be a text, not {kind_of(node)}", "")
             return None
         if node.text.startswith("$"):
-            self.problem(node.source, f"`{key}` must be written out: no expression is possible here", "write the name itself")
+            self.problem(
+                node.source, f"`{key}` must be written out: no expression is possible here", "write the name itself"
+            )
             return None
         return node.text
 

@@ -31,7 +31,7 @@ def installed(group: str) -> Mapping[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=group)}
 
 
-def load(group: str, name: str) -> Any:  # noqa: ANN401  # a plugin may be any object
+def load(group: str, name: str) -> Any:  # a plugin may be any object
     """The object registered under `name`.
 
     UsageError when there is none; Unavailable when it cannot be imported.
@@ -39,22 +39,26 @@ def load(group: str, name: str) -> Any:  # noqa: ANN401  # a plugin may be any o
     known = installed(group)
     kind = group.removeprefix("ringback.").removesuffix("s")
     if name not in known:
-        raise UsageError(f"no {kind} is called {name!r}", advice(name, known, f"install one with an entry point in {group!r}"))
+        raise UsageError(
+            f"no {kind} is called {name!r}", advice(name, known, f"install one with an entry point in {group!r}")
+        )
     try:
         return known[name].load()
-    except Exception as error:  # noqa: BLE001  # the plugin boundary: whatever a plugin raises while it is imported
+    except Exception as error:  # the plugin boundary: whatever a plugin raises while it is imported
         said = f"{type(error).__name__}: {error}"
-        raise Unavailable(name, f"the {kind} cannot be loaded: {said}", f"it is {known[name].value}; is its package complete?") from error
+        raise Unavailable(
+            name, f"the {kind} cannot be loaded: {said}", f"it is {known[name].value}; is its package complete?"
+        ) from error
 
 
-def construct(made: Any, name: str, environment: Environment | None, services: object) -> Any:  # noqa: ANN401  # see load
+def construct(made: Any, name: str, environment: Environment | None, services: object) -> Any:  # see `load`
     """An instance of a registered class; a class without parameters is called without."""
     try:
         parameters = inspect.signature(made).parameters
         return made(environment, services) if parameters else made()
     except RingbackError:
         raise
-    except Exception as error:  # noqa: BLE001  # the plugin boundary
+    except Exception as error:  # the plugin boundary
         raise Unavailable(name, f"cannot be set up: {type(error).__name__}: {error}") from error
 
 
@@ -90,7 +94,7 @@ class DriverSet:
         """The names of all checks and probes."""
         return tuple(name for name in self.names(CHECKS) if name != VOCABULARY)
 
-    def registered(self, group: str, name: str) -> Any:  # noqa: ANN401  # a plugin may be any object
+    def registered(self, group: str, name: str) -> Any:  # a plugin may be any object
         """The registered class or function itself, not built."""
         extra = self._extra.get(group, {})
         return extra[name] if name in extra else load(group, name)
@@ -147,7 +151,7 @@ class DriverSet:
         for driver in self.built_drivers():
             driver.close()
 
-    def _build(self, group: str, name: str) -> Any:  # noqa: ANN401  # see load
+    def _build(self, group: str, name: str) -> Any:  # see `load`
         made = self._built.get((group, name))
         if made is not None:
             return made

@@ -1,4 +1,4 @@
-"""Which keys a file may have at each level, of which type, and one line on each: for the loader, messages and editors."""
+"""Which keys a file may have at each level, of which type, with one line on each."""
 
 from __future__ import annotations
 
@@ -7,9 +7,32 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 KeyType = Literal[
-    "text", "name", "texts", "integer", "number", "share", "boolean", "duration", "date", "mapping", "list", "value", "gate",
-    "steps", "undo", "conditions", "expectations", "outputs", "inputs", "matrix", "pick", "partners", "types", "templates", "clock",
-]  # fmt: skip
+    "text",
+    "name",
+    "texts",
+    "integer",
+    "number",
+    "share",
+    "boolean",
+    "duration",
+    "date",
+    "mapping",
+    "list",
+    "value",
+    "gate",
+    "steps",
+    "undo",
+    "conditions",
+    "expectations",
+    "outputs",
+    "inputs",
+    "matrix",
+    "pick",
+    "partners",
+    "types",
+    "templates",
+    "clock",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +54,12 @@ def _level(*keys: Key) -> Level:
 
 
 JOURNEY = _level(
-    Key("journey", "name", "The journey's id: small letters, digits and hyphens; history and reports are kept under it", required=True),
+    Key(
+        "journey",
+        "name",
+        "The journey's id: small letters, digits and hyphens; history and reports are kept under it",
+        required=True,
+    ),
     Key("summary", "text", "What the customer or the carrier gets, in one line", required=True),
     Key("owner", "text", "The queue in operations/ownership.yaml that owns the journey"),
     Key("rank", "integer", "The journey's place among the top journeys, 1 first"),
@@ -140,7 +168,9 @@ INPUT_KINDS: Mapping[str, str] = {
 
 ENVIRONMENT = _level(
     Key("environment", "name", "The environment's name", required=True),
-    Key("clock", "text", "shared: journeys may move the one clock; real: it cannot be moved", choices=("shared", "real")),
+    Key(
+        "clock", "text", "shared: journeys may move the one clock; real: it cannot be moved", choices=("shared", "real")
+    ),
     Key("systems", "mapping", "The systems, each with its interfaces: api, ui, db, sftp", required=True),
     Key("partners", "mapping", "The synthetic partners and their behaviour"),
     Key("leases", "mapping", "Where leased test data comes from"),

@@ -17,7 +17,9 @@ Report = Callable[[Source, str, str], None]
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
-def check_keys(node: MappingNode, level: Level, report: Report, *, also: Iterable[str] = (), place: str = "") -> frozenset[str]:
+def check_keys(
+    node: MappingNode, level: Level, report: Report, *, also: Iterable[str] = (), place: str = ""
+) -> frozenset[str]:
     """Report what is wrong with the keys of `node`; the answer is the names of the keys that can be used.
 
     `also` are further keys that are allowed but checked elsewhere; `place` is named where a key is missing.
@@ -51,7 +53,11 @@ def fits(key: Key, node: Node, report: Report) -> bool:
         report(node.source, f"`{key.name}` must be {wanted}, not {kind_of(node)}", hint)
         return False
     if key.choices and isinstance(node, ScalarNode) and node.text not in key.choices:
-        report(node.source, f"`{key.name}` must be one of {', '.join(key.choices)}, not {node.text!r}", advice(node.text, key.choices))
+        report(
+            node.source,
+            f"`{key.name}` must be one of {', '.join(key.choices)}, not {node.text!r}",
+            advice(node.text, key.choices),
+        )
         return False
     return True
 
@@ -107,7 +113,9 @@ def _is_list(node: Node) -> bool:
 
 
 def _are_texts(node: Node) -> bool:
-    return isinstance(node, SequenceNode) and all(isinstance(item, ScalarNode) and item.value is not None for item in node.items)
+    return isinstance(node, SequenceNode) and all(
+        isinstance(item, ScalarNode) and item.value is not None for item in node.items
+    )
 
 
 def _are_steps(node: Node) -> bool:

@@ -1,16 +1,14 @@
-"""Values that may hold expressions, parsed once and resolved against a scope; the type of a whole expression survives."""
+"""Values that may hold expressions, parsed once and resolved against a scope; types survive."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Protocol
 
 from ringback.engine.evidence import ABSENT
 from ringback.engine.expressions import Expression, loose_root, malformed, parse_expression, parse_text
-from ringback.engine.money import Money
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ringback.engine.problems import BrokenTest
 from ringback.engine.protocols import Scope, Template
@@ -49,7 +47,7 @@ class Literal:
         self.source = source
         self.names = NOTHING
 
-    def resolve(self, scope: Scope) -> object:  # noqa: ARG002  # the protocol's signature
+    def resolve(self, scope: Scope) -> object:
         """The value itself."""
         return self.value
 
@@ -86,7 +84,9 @@ class Text:
     def _text(self, part: Expression, scope: Scope) -> str:
         value = part.value(scope)
         if value is None or value is ABSENT:
-            raise BrokenTest(f"{part.text} has no value to write into a text", "check what the step before brought", self.source)
+            raise BrokenTest(
+                f"{part.text} has no value to write into a text", "check what the step before brought", self.source
+            )
         return text_of(value)
 
 
@@ -125,7 +125,9 @@ class Computed:
 
     __slots__ = ("arguments", "function", "names", "source")
 
-    def __init__(self, function: Callable[..., object], arguments: Sequence[Template], source: Source, *roots: str) -> None:
+    def __init__(
+        self, function: Callable[..., object], arguments: Sequence[Template], source: Source, *roots: str
+    ) -> None:
         """`roots` are names the function looks up itself; it is then called with the scope first."""
         self.function = function
         self.arguments = tuple(arguments)
@@ -142,20 +144,21 @@ class Computed:
 
 
 def text_of(value: object) -> str:
-    """A value as a person would write it: `36.00 USD`, `true`, `2026-11-01T10:00:00Z`, compact JSON for lists and mappings."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "null"
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, Mapping | list | tuple):
-        return json.dumps(value, default=text_of, ensure_ascii=False, separators=(",", ":"))
-    if isinstance(value, int | float | Decimal | Money):
-        return str(value)
-    return str(value)
+    """A value as a person would write it: `36.00 USD`, `true`, `2026-11-01T10:00:00Z`; compact JSON for structures."""
+    match value:
+        case str():
+            text = value
+        case bool():
+            text = "true" if value else "false"
+        case None:
+            text = "null"
+        case datetime():
+            text = value.isoformat().replace("+00:00", "Z")
+        case Mapping() | list() | tuple():
+            text = json.dumps(value, default=text_of, ensure_ascii=False, separators=(",", ":"))
+        case _:
+            text = str(value)
+    return text
 
 
 def parse_template(node: Node, reader: TemplateReader) -> Template:
@@ -166,12 +169,18 @@ def parse_template(node: Node, reader: TemplateReader) -> Template:
         return _collapsed(Items(tuple([parse_template(item, reader) for item in node.items]), node.source))
     if _is_bare_expression(node):
         text = node.entries[0][0].text
-        reader.problem(node.source, f"{{{text}}} without quotes is a mapping to YAML", f'write {text}, or "{{{text}}}" with quotes')
+        reader.problem(
+            node.source, f"{{{text}}} without quotes is a mapping to YAML", f'write {text}, or "{{{text}}}" with quotes'
+        )
         return Literal(None, node.source)
     form = reader.form(node)
     if form is not None:
         return form
-    return _collapsed(Fields(tuple([(_scalar(key, reader), parse_template(value, reader)) for key, value in node.entries]), node.source))
+    return _collapsed(
+        Fields(
+            tuple([(_scalar(key, reader), parse_template(value, reader)) for key, value in node.entries]), node.source
+        )
+    )
 
 
 def _collapsed(template: Items | Fields) -> Template:
@@ -197,7 +206,7 @@ class Frozen:
         self.source = source
         self.names = NOTHING
 
-    def resolve(self, scope: Scope) -> object:  # noqa: ARG002  # the protocol's signature
+    def resolve(self, scope: Scope) -> object:
         """A copy, so that nobody can change the journey."""
         return list(self.value) if isinstance(self.value, list) else dict(self.value)  # type: ignore[call-overload]  # a flat list or dict by construction
 
@@ -236,9 +245,15 @@ def _text(text: str, source: Source, reader: TemplateReader) -> Template:
     broken = malformed(text)
     root = loose_root(text)
     if broken is not None:
-        reader.problem(source, f"{broken!r} is not an expression", "write $name.path alone, {$name.path} inside text, $$ for a dollar")
+        reader.problem(
+            source,
+            f"{broken!r} is not an expression",
+            "write $name.path alone, {$name.path} inside text, $$ for a dollar",
+        )
     elif root is not None and reader.is_root(root):
-        reader.problem(source, f"${root} stands in a text without braces", f"inside text write {{${root}...}}; $$ is a dollar")
+        reader.problem(
+            source, f"${root} stands in a text without braces", f"inside text write {{${root}...}}; $$ is a dollar"
+        )
     return parse_text_template(text, source, reader)
 
 

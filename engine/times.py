@@ -1,4 +1,4 @@
-"""Times and durations as values: {time: now, plus: 30d, format: "%Y%m%d"}, `clock: {advance: 4h}`, ISO 8601 instants."""
+"""Times and durations as values: {time: now, plus: 30d, format: "%Y%m%d"}, {advance: 4h}, ISO 8601 instants."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from ringback.engine.templates import Computed, Literal, TemplateReader, parse_t
 
 
 def build_time(node: MappingNode, reader: TemplateReader) -> Template:
-    """{time: now, plus: 30d, format: "%Y%m%d", zone: America/New_York}"""
+    """Build {time: now, plus: 30d, format: "%Y%m%d", zone: America/New_York}."""
     for key in ("plus", "minus"):
-        part = node.get(key)
-        if isinstance(part, ScalarNode) and "$" not in part.text and seconds(part.text) is None:
-            reader.problem(part.source, f"{part.text!r} is not a duration", EXAMPLES)
+        shift = node.get(key)
+        if isinstance(shift, ScalarNode) and "$" not in shift.text and seconds(shift.text) is None:
+            reader.problem(shift.source, f"{shift.text!r} is not a duration", EXAMPLES)
     zone = node.get("zone")
     if isinstance(zone, ScalarNode) and "$" not in zone.text:
         try:
             ZoneInfo(zone.text)
         except (ZoneInfoNotFoundError, ValueError):
-            reader.problem(zone.source, f"{zone.text!r} is not a time zone", "use a name such as America/New_York or UTC")
+            reader.problem(
+                zone.source, f"{zone.text!r} is not a time zone", "use a name such as America/New_York or UTC"
+            )
     parts = [part(node, key, reader) for key in ("time", "plus", "minus", "format", "zone")]
     return Computed(_time, parts, node.source, "run")
 
 
-def _time(scope: Scope, start: object, plus: object, minus: object, style: object, zone: object) -> object:  # noqa: PLR0913  # one per key
+def _time(scope: Scope, start: object, plus: object, minus: object, style: object, zone: object) -> object:
     moment = instant(start, scope) + timedelta(seconds=_shift(plus) - _shift(minus))
     if zone is not None:
         moment = moment.astimezone(ZoneInfo(str(zone)))

@@ -6,8 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from allpairspy import AllPairs
-
+from allpairspy import AllPairs  # type: ignore[import-untyped]  # it has no types
 from ringback.engine.excerpt import advice
 from ringback.engine.forms import as_plain
 from ringback.engine.model import Variant
@@ -28,7 +27,9 @@ def read_variants(node: Node | None, report: Report) -> tuple[Variant, ...]:
     if node is None:
         return NO_MATRIX
     if not isinstance(node, MappingNode):
-        report(node.source, "`matrix` must be a mapping from axes to lists of values", "write `matrix: {device: [A, B]}`")
+        report(
+            node.source, "`matrix` must be a mapping from axes to lists of values", "write `matrix: {device: [A, B]}`"
+        )
         return NO_MATRIX
     axes = _axes(node, report)
     excluded = _combinations(node, "exclude", axes, report)
@@ -82,7 +83,11 @@ def _row(item: MappingNode, key: str, axes: Mapping[str, Sequence[object]], repo
     row: dict[str, object] = {}
     for axis, value in item.entries:
         if axis.text not in axes:
-            report(axis.source, f"`{key}` names an axis that the matrix does not have: {axis.text!r}", advice(axis.text, axes))
+            report(
+                axis.source,
+                f"`{key}` names an axis that the matrix does not have: {axis.text!r}",
+                advice(axis.text, axes),
+            )
             continue
         named = {_id_of(known): known for known in axes[axis.text]}
         wanted = _id_of(as_plain(value))
@@ -108,7 +113,11 @@ def _picked(
     whole = [row for row in included if set(row) == set(axes)]
     if strength >= len(axes):
         if total > MOST_VARIANTS:
-            report(node.source, f"the matrix has {total:,} combinations; at most {MOST_VARIANTS:,} are run", "use `pick: pairwise`")
+            report(
+                node.source,
+                f"the matrix has {total:,} combinations; at most {MOST_VARIANTS:,} are run",
+                "use `pick: pairwise`",
+            )
             return []
         rows: list[Row] = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     else:
@@ -120,7 +129,9 @@ def _picked(
     return kept
 
 
-def _covering(axes: Mapping[str, tuple[object, ...]], strength: int, excluded: list[Row], included: list[Row]) -> list[Row]:
+def _covering(
+    axes: Mapping[str, tuple[object, ...]], strength: int, excluded: list[Row], included: list[Row]
+) -> list[Row]:
     """Rows that cover every combination of `strength` axes; allpairspy is deterministic, so the ids are stable."""
     names = tuple(axes)
 
@@ -148,7 +159,11 @@ def _strength(node: MappingNode, axes: Mapping[str, object], report: Report) -> 
     found = N_WAY.match(word)
     if found is None:
         place = pick.source if pick is not None else node.source
-        report(place, f"`pick` must be all, pairwise or a number such as 3-way, not {word!r}", advice(word, ("all", "pairwise", "3-way")))
+        report(
+            place,
+            f"`pick` must be all, pairwise or a number such as 3-way, not {word!r}",
+            advice(word, ("all", "pairwise", "3-way")),
+        )
         return 1
     return int(found[1])
 

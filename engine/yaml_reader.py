@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from yaml.cyaml import CParser
-
 from ringback.engine.nodes import MappingNode, Node, Scalar, ScalarNode, SequenceNode
 from ringback.engine.problems import Problem
 from ringback.engine.source import Source
+from yaml._yaml import CParser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +49,10 @@ MENDS = (
     ("mapping values are not allowed", "quote a text that holds `: `, or indent the line below its key"),
     ("did not find expected ',' or '}'", "close the `{`, or quote a text that holds , { } [ ] or #"),
     ("did not find expected ',' or ']'", "close the `[`, or quote a text that holds , { } [ ] or #"),
-    ("did not find expected key", "indent keys of one mapping alike; check the line above for an open quote or bracket"),
+    (
+        "did not find expected key",
+        "indent keys of one mapping alike; check the line above for an open quote or bracket",
+    ),
     ("found unexpected end of stream", "a quote or bracket is not closed"),
     ("did not find expected '-' indicator", "indent the items of a list alike"),
     ("found undefined alias", "define the anchor (&name) before *name, or quote a text that begins with *"),
@@ -100,13 +102,11 @@ class _Converter:
         if known is not None or id(node) in self.open:
             return self.alias(node, known)
         if len(self.open) >= MOST_DEPTH:
-            return self.refuse(node, f"nested deeper than {MOST_DEPTH} levels", "move the inner part into a file of its own")
+            return self.refuse(
+                node, f"nested deeper than {MOST_DEPTH} levels", "move the inner part into a file of its own"
+            )
         self.open.add(id(node))
-        converted: Node
-        if node.__class__ is yaml.MappingNode:
-            converted = self.mapping(node)
-        else:
-            converted = self.sequence(node)
+        converted: Node = self.mapping(node) if node.__class__ is yaml.MappingNode else self.sequence(node)
         self.open.discard(id(node))
         self.seen[id(node)] = converted
         return converted
@@ -116,7 +116,9 @@ class _Converter:
         if known is None:
             return self.refuse(node, "an anchor that holds itself", "remove the alias inside its own anchor")
         if self.aliases == MOST_ALIASES + 1:
-            return self.refuse(node, f"more than {MOST_ALIASES} aliases", "write reusable steps in a *.steps.yaml and `use` them")
+            return self.refuse(
+                node, f"more than {MOST_ALIASES} aliases", "write reusable steps in a *.steps.yaml and `use` them"
+            )
         return known
 
     def refuse(self, node: Any, what: str, hint: str) -> Node:
@@ -132,7 +134,9 @@ class _Converter:
         if tag == PLAIN:
             return ScalarNode(_plain(text), text, place)
         if tag != QUOTED:
-            self.report(Problem(place, f"the tag {tag} is not used here", "remove the tag; quote the value to make it text"))
+            self.report(
+                Problem(place, f"the tag {tag} is not used here", "remove the tag; quote the value to make it text")
+            )
         return ScalarNode(text, text, place)
 
     def sequence(self, node: Any) -> SequenceNode:
@@ -145,7 +149,7 @@ class _Converter:
         first: dict[str, ScalarNode] = {}
         for key, value in node.value:
             if key.__class__ is not yaml.ScalarNode:
-                self.refuse(key, "a key must be a text", "quote an expression in braces: \"{$order.id}\"")
+                self.refuse(key, "a key must be a text", 'quote an expression in braces: "{$order.id}"')
                 continue
             name = self.scalar(key)
             if name.text == "<<" and key.tag == PLAIN:
@@ -179,7 +183,7 @@ def _plain(text: str) -> Scalar:
 
 
 def read_yaml(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
-    """The document in `text`, and every problem of reading it; the node is None when the syntax is broken or nothing is there."""
+    """The document in `text`, and every problem of reading it; the node is None when there is none to speak of."""
     if len(text) > MOST_BYTES:
         what = f"the file has {len(text):,} characters; at most {MOST_BYTES:,} are read"
         return None, (Problem(Source(file, 1, 1), what, "move data into files of their own beside the journey"),)
@@ -189,7 +193,7 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
             what = f"nested deeper than {MOST_DEPTH} levels"
             return None, (Problem(Source(file, 1, 1), what, "close the brackets, or move inner parts into files"),)
         composer = _Composer(text)
-        composed = composer.get_single_node()  # type: ignore[no-untyped-call]  # the C extension has no types
+        composed = composer.get_single_node()
     except yaml.YAMLError as error:
         return None, (_syntax(error, file, text),)
     if composed is None:
@@ -208,7 +212,7 @@ def _depth(text: str) -> int:
     depth = deepest = 0
     parser = _Composer(text)
     while deepest <= MOST_DEPTH:
-        event = parser.get_event()  # type: ignore[no-untyped-call]  # the C extension has no types
+        event = parser.get_event()
         if event is None:
             break
         if isinstance(event, yaml.CollectionStartEvent):

@@ -56,7 +56,7 @@ class Operator:
 
 
 def one_of(actual: object, choices: object) -> str | None:
-    """`in`"""
+    """`in`: the value equals one of the choices."""
     if not isinstance(choices, list | tuple):
         return "the choices are not a list"
     if any(equal(choice, actual) for choice in choices):
@@ -121,7 +121,7 @@ def comparable(left: object, right: object) -> tuple[Any, Any] | None:
 
 
 def ordering(holds: Callable[[Any, Any], bool]) -> Judge:
-    """gt, ge, lt, le"""
+    """Make the judge of gt, ge, lt or le."""
 
     def judge(actual: object, limit: object) -> str | None:
         pair = comparable(actual, limit)
@@ -169,7 +169,7 @@ class Near:
         return Verdict(apart <= limit, expected, show(actual), "" if apart <= limit else f"it is {apart} away")
 
 
-def _distance(apart: object, distance: object) -> Any:  # noqa: ANN401  # a number or a timedelta, like `apart`
+def _distance(apart: object, distance: object) -> Any:  # a number or a timedelta, like `apart`
     if isinstance(apart, timedelta):
         length = seconds(str(distance)) if isinstance(distance, str) else None
         return timedelta(seconds=length) if length is not None else None
@@ -178,7 +178,7 @@ def _distance(apart: object, distance: object) -> Any:  # noqa: ANN401  # a numb
 
 
 class Presence:
-    """absent: true, present: true"""
+    """`absent: true` and `present: true`."""
 
     names = NOTHING
 
@@ -195,7 +195,7 @@ class Presence:
 
 
 def of_type(actual: object, wanted: object) -> str | None:
-    """text, number, integer, boolean, money, time, list, mapping, null"""
+    """A type by its name: text, number, integer, boolean, money, time, list, mapping, null."""
     if wanted == "null":
         return None if actual is None else ""
     return None if actual is not None and is_of_type(actual, str(wanted)) else ""
@@ -210,11 +210,11 @@ def of_format(actual: object, wanted: object) -> str | None:
 
 
 class Schema:
-    """{schema: {..}}: a JSON Schema."""
+    """{schema: {..}} - a JSON Schema."""
 
     names = NOTHING
 
-    def __init__(self, schema: object) -> None:
+    def __init__(self, schema: Any) -> None:
         import jsonschema_rs  # noqa: PLC0415  # only journeys that name a schema need it
 
         self.validator = jsonschema_rs.validator_for(schema)
@@ -248,7 +248,7 @@ class All:
 
 
 class Not:
-    """{not: matcher}"""
+    """{not: matcher} - what is inside does not hold."""
 
     def __init__(self, inner: Matcher) -> None:
         self.inner = inner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -18,27 +18,21 @@ NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 def difference(expected: object, actual: object) -> str | None:
     """How `actual` differs from `expected`; None when they are equal, "" when there is no more to say."""
-    if expected is ABSENT or actual is ABSENT:
-        return None if expected is actual else "the path finds nothing" if actual is ABSENT else ""
-    if expected is None or actual is None or isinstance(expected, bool) or isinstance(actual, bool):
-        return _exact(expected, actual)
-    money = Money.of(expected)
-    if money is not None:
-        return _money(money, actual)
-    if isinstance(expected, datetime) or isinstance(actual, datetime):
-        return _instants(expected, actual)
-    if isinstance(expected, Mapping):
-        return _mappings(expected, actual)
-    if isinstance(expected, list | tuple):
-        return _lists(expected, actual)
-    if isinstance(expected, str) and isinstance(actual, str):
-        return _texts(expected, actual)
+    for applies, judge in RULES:
+        if applies(expected, actual):
+            return judge(expected, actual)
     return _numbers(expected, actual)
 
 
 def equal(expected: object, actual: object) -> bool:
     """Whether two values are equal."""
     return difference(expected, actual) is None
+
+
+def _absence(expected: object, actual: object) -> str | None:
+    if expected is actual:
+        return None
+    return "the path finds nothing" if actual is ABSENT else ""
 
 
 def _exact(expected: object, actual: object) -> str | None:
@@ -49,9 +43,11 @@ def _exact(expected: object, actual: object) -> str | None:
     return ""
 
 
-def _money(expected: Money, actual: object) -> str | None:
+def _money(wanted: object, actual: object) -> str | None:
     """Money against money, or against cents where the source has no currency."""
-    found = Money.of(actual)
+    expected, found = Money.of(wanted), Money.of(actual)
+    if expected is None:
+        return "it is money"
     if found is None and expected.currency == ANY_CURRENCY:
         found = Money.of_cents(actual)
     if found is None:
@@ -86,7 +82,9 @@ def _instants(expected: object, actual: object) -> str | None:
     return f"{abs(apart):g} s {'later' if apart > 0 else 'earlier'}"
 
 
-def _mappings(expected: Mapping[object, object], actual: object) -> str | None:
+def _mappings(expected: object, actual: object) -> str | None:
+    if not isinstance(expected, Mapping):
+        return "it is a mapping"
     if not isinstance(actual, Mapping):
         return "it is not a mapping"
     missing = [str(key) for key in expected if key not in actual]
@@ -98,7 +96,9 @@ def _mappings(expected: Mapping[object, object], actual: object) -> str | None:
     return "; ".join(notes) or None
 
 
-def _lists(expected: list[object] | tuple[object, ...], actual: object) -> str | None:
+def _lists(expected: object, actual: object) -> str | None:
+    if not isinstance(expected, list | tuple):
+        return "it is a list"
     if not isinstance(actual, list | tuple):
         return "it is not a list"
     if len(expected) != len(actual):
@@ -112,7 +112,7 @@ def _lists(expected: list[object] | tuple[object, ...], actual: object) -> str |
 
 
 def against(expected: object, actual: object, reason: str) -> str:
-    """`expected A, got B: reason`"""
+    """Say `expected A, got B: reason`."""
     return f"expected {show(expected)}, got {show(actual)}" + (f": {reason}" if reason else "")
 
 
@@ -151,8 +151,8 @@ def kind_name(value: object) -> str:
     return "money" if isinstance(value, Money) else "a number"
 
 
-def _texts(expected: str, actual: str) -> str | None:
-    if expected == actual:
+def _texts(expected: object, actual: object) -> str | None:
+    if expected == actual or not isinstance(expected, str) or not isinstance(actual, str):
         return None
     left, right = parse_instant(expected), parse_instant(actual)
     if left is not None and right is not None:
@@ -206,3 +206,19 @@ def count(number: int, noun: str) -> str:
     """`two leading zeros`, `one element`, `12 elements`."""
     word = NUMBERS[number] if number < len(NUMBERS) else str(number)
     return f"{word} {noun}" if number == 1 else f"{word} {noun}s"
+
+
+def _either(test: Callable[[object], bool]) -> Callable[[object, object], bool]:
+    return lambda expected, actual: test(expected) or test(actual)
+
+
+# The first rule that applies decides; numbers are left for the end.
+RULES: tuple[tuple[Callable[[object, object], bool], Callable[[object, object], str | None]], ...] = (
+    (_either(lambda value: value is ABSENT), _absence),
+    (_either(lambda value: value is None or isinstance(value, bool)), _exact),
+    (lambda expected, _actual: Money.of(expected) is not None, _money),
+    (_either(lambda value: isinstance(value, datetime)), _instants),
+    (_either(lambda value: isinstance(value, Mapping)), _mappings),
+    (_either(lambda value: isinstance(value, list | tuple)), _lists),
+    (lambda expected, actual: isinstance(expected, str) and isinstance(actual, str), _texts),
+)

@@ -1,0 +1,84 @@
+"""`ringback lint`: every problem of journey and steps files, each with its place and mend; nothing is run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from ringback.engine.environment import Environment, load_environment
+from ringback.engine.excerpt import lines_from, render_all
+from ringback.engine.loader import inspect_journey, inspect_steps
+from ringback.engine.problems import Problem
+from ringback.engine.project import JOURNEY_ENDING, STEPS_ENDING, journey_files, project_of
+from ringback.engine.redaction import Redactor
+from ringback.engine.registry import DriverSet
+from ringback.engine.services import Services
+
+PROBLEMS_FOUND = 3
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--env", "environment", default=None, help="Check systems and operations against this environment, too.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def lint(context: click.Context, paths: tuple[Path, ...], environment: str | None, style: str) -> None:
+    """Report every problem of the files and folders PATHS (default: journeys). Exit code 3 when there is one."""
+    project = project_of(paths, Path.cwd())
+    files = journey_files(paths or (project / "journeys",), (JOURNEY_ENDING, STEPS_ENDING))
+    problems = inspect(files, project, environment)
+    click.echo(as_json(problems) if style == "json" else as_text(problems, files, project))
+    context.exit(PROBLEMS_FOUND if problems else 0)
+
+
+def inspect(files: Sequence[Path], project: Path, environment: str | None) -> tuple[Problem, ...]:
+    """The problems of all files; one that several journeys share (in a steps file) is told once."""
+    tools = linting_tools(project, environment)
+    found: dict[Problem, None] = {}
+    for file in files:
+        read = inspect_steps if file.name.endswith(STEPS_ENDING) else inspect_journey
+        found.update(dict.fromkeys(read(file, project, tools, tools.environment)))
+    return tuple(found)
+
+
+def linting_tools(project: Path, environment: str | None) -> DriverSet:
+    """Drivers that parse; with an environment they know its systems and contracts, but no address or secret."""
+    if environment is None:
+        return DriverSet()
+    loaded: Environment = load_environment(environment, project, os.environ, resolve=False)
+    services = Services(
+        redactor=Redactor(),
+        run_id="lint",
+        evidence_dir=project,
+        project=project,
+        layout=DriverSet(loaded).layout,
+    )
+    return DriverSet(loaded, services)
+
+
+def as_text(problems: Sequence[Problem], files: Sequence[Path], project: Path) -> str:
+    """The problems with excerpts, and a last line that counts."""
+    if not problems:
+        return f"{len(files)} file{'' if len(files) == 1 else 's'}: no problems"
+    told = render_all(problems, lines_from(project))
+    places = len({problem.source.file for problem in problems})
+    count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
+    return f"{told}\n\n{count} in {places} file{'' if places == 1 else 's'}"
+
+
+def as_json(problems: Sequence[Problem]) -> str:
+    """A list of {file, line, column, message, hint}."""
+    listed = [
+        {
+            "file": problem.source.file,
+            "line": problem.source.line,
+            "column": problem.source.column,
+            "message": problem.what,
+            "hint": problem.hint,
+        }
+        for problem in problems
+    ]
+    return json.dumps(listed, indent=2, ensure_ascii=False)
