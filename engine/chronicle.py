@@ -40,7 +40,7 @@ class Chronicle:
                 "owner": head.owner,
                 "rank": head.rank,
                 "weight": head.weight,
-                "gate": gate_text(head),
+                "gate": gate_fields(head),
                 "tags": head.tags,
                 "covers": head.covers,
                 "parameters": variant.values,
@@ -163,10 +163,9 @@ def node_id(head: JourneyHead, variant: Variant) -> str:
     return f"{head.file}::{head.id}[{variant.id}]" if variant.id else f"{head.file}::{head.id}"
 
 
-def gate_text(head: JourneyHead) -> str:
-    """The gate in one word, with the ticket of a quarantine."""
-    gate = head.gate
-    return f"quarantined until {gate.ends} ({gate.ticket})" if gate.mode == "quarantined" else gate.mode
+def gate_fields(head: JourneyHead) -> dict[str, str]:
+    """The gate as the record keeps it."""
+    return {"mode": head.gate.mode, "ticket": head.gate.ticket, "ends": head.gate.ends}
 
 
 def check_fields(check: CheckOutcome) -> dict[str, object]:

@@ -9,9 +9,10 @@ from ringback.engine.chronicle import Chronicle
 from ringback.engine.context import Context, RunFacts
 from ringback.engine.evidence import Exhibit
 from ringback.engine.execution import Execution
-from ringback.engine.model import Journey, Variant
+from ringback.engine.model import Journey, JourneyHead, Variant
 from ringback.engine.outcomes import Fault, JourneyOutcome, Status, StepOutcome
 from ringback.engine.problems import Problem, RingbackError
+from ringback.engine.source import Source
 from ringback.engine.steps import Place, walk, walk_all
 from ringback.engine.verdicts import Verdict, of_breakage
 from ringback.engine.waiting import Interrupted, Watch
@@ -60,12 +61,13 @@ def carry_out_journey(bench: Workbench, journey: Journey, variant: Variant) -> J
     return outcome
 
 
-def not_carried_out(bench: Workbench, journey: Journey, variant: Variant, broken: RingbackError) -> JourneyOutcome:
+def not_carried_out(bench: Workbench, head: JourneyHead, variant: Variant, broken: RingbackError) -> JourneyOutcome:
     """A journey that could not even begin, written down like one that did."""
-    execution = _begin(bench, journey, variant)
+    nothing = Journey(head, (), (), (), (), None, Source(head.file, head.line, 1))
+    execution = _begin(bench, nothing, variant)
     verdict = of_breakage(broken)
     outcome = JourneyOutcome(
-        journey.head.id,
+        head.id,
         variant.id,
         verdict.status,
         verdict.fault,
