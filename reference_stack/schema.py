@@ -90,8 +90,8 @@ COM_PRODUCT_ORDER = _table(
 )
 COM_ORDER_ITEM = _table(
     "com_order_item",
-    "id* order_id!~>com_product_order.id item_no! action! offering_id! offering_version! product_id~ "
-    "parent_item_no state! quantity#!=1 appointment_id address_id promotion_id reason state_changed_at",
+    "id* order_id!~>com_product_order.id item_no! action! offering_id! offering_version! offering_name product_id~ "
+    "parent_item_no state! quantity#!=1 appointment_id address_id promotion_id fulfilment reason state_changed_at",
     unique=("order_id", "item_no"),
 )
 COM_ORDER_ITEM_CHAR = _table("com_order_item_char", "item_id* name* value")
@@ -188,8 +188,9 @@ BIL_CHARGE = _table(
 BIL_INSTALLMENT = _table(
     "bil_installment",
     "id* account_id!~ product_id!~ device_resource_id total#! months#! monthly#! billed_months#!=0 state! "
-    "order_id correlation_id",
+    "order_id order_item_id~ start_date correlation_id",
 )
+BIL_DELIVERY = _table("bil_delivery", "order_item_id* imei! delivered_at!")  # what arrived before its plan
 BIL_BILL = _table(
     "bil_bill",
     "id* bill_no^ account_id!~ period_start! period_end! bill_date due_date state! tax_excluded#! tax#! "

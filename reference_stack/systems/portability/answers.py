@@ -47,7 +47,7 @@ async def post_response(stack: Stack, request: Request) -> Response:
 async def post_subscription_version(stack: Stack, request: Request) -> Response:
     """Mirrors one NPSV message or one row of the bulk download, and goes live when both agree."""
     body = await body_of(request)
-    record, file_id = _record(body), text(body, "file.id")
+    record, file_id = _record(body), text(body, "file_id", "file.id")
     in_download = text(body, "feed").upper() == "BDD" or "version_id" in record
     try:
         with stack.db.begin() as tx:

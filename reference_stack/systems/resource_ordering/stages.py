@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlalchemy import RowMapping
@@ -11,7 +12,7 @@ from sqlalchemy import RowMapping
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import Document, at, listed, text
 from ringback.reference_stack.systems.resource_ordering.programs import Stage
-from ringback.reference_stack.systems.resource_ordering.records import asked, done, hold
+from ringback.reference_stack.systems.resource_ordering.records import asked, done, hold, set_values
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -108,17 +109,39 @@ async def _bind(stack: Stack, order: Order, item: Item) -> None:
 
 
 async def _order_device(stack: Stack, order: Order, item: Item) -> None:
+    """Orders the device, with the SIM that goes into its box, from the logistics partner."""
+    number = item.values.get("@po") or stack.ids.new("DEV")
+    with stack.db.begin() as tx:
+        set_values(tx, item.id, {"@po": number})
+    sku = item.values.get("deviceSku", "")
+    record = {
+        "po": number,
+        "order_id": item.values["@order"],
+        "order_item_id": item.values["@productItem"],
+        "sku": sku,
+        "qty": 1,
+        "price": await _price(stack, sku),
+        "ship_to": await _ship_to(stack, item),
+        "iccid": order.value("SIM", item),
+    }
     body = {
-        "orderItemId": item.values["@productItem"],
-        "productOrderId": item.values["@order"],
-        "sku": item.values.get("deviceSku", ""),
-        "quantity": 1,
-        "iccids": [value for value in (order.value("SIM", item),) if value],
-        "shipTo": await _ship_to(stack, item),
+        "partner": "device-logistics",
+        "feed": "850",
+        "key": number,
+        "record": record,
         "correlation": order.row["correlation_id"],
     }
-    (await stack.http.post("logistics", "/logistics/v1/purchase-orders", json=body)).need()
+    (await stack.http.post("gateway", "/gateway/v1/outbound", json=body)).need()
     done(stack, item.id, "order")
+
+
+async def _price(stack: Stack, sku: str) -> str:
+    """What the device costs in all, for the insurance of the parcel."""
+    query = {"productOffering.id": sku}
+    prices = (await stack.http.get("catalogue", "/productOfferingPrice", params=query)).documents()
+    found = next((price for price in prices if text(price, "priceType") in ("installment", "oneTime")), {})
+    total = Decimal(text(found, "price.value") or "0") * int(text(found, "months") or "1")
+    return f"{total:.2f}"
 
 
 async def _ship_to(stack: Stack, item: Item) -> Document:

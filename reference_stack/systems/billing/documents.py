@@ -1,0 +1,210 @@
+"""The resources of TMF678: customer bills, requests for a bill, and the lines of a bill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, RowMapping, func, select
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ringback.reference_stack.kernel import shapes
+from ringback.reference_stack.kernel.errors import invalid
+from ringback.reference_stack.kernel.machines import CUSTOMER_BILL, Machine
+from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.schema import BIL_ACCOUNT, BIL_BILL, BIL_BILL_REQUEST, BIL_INSTALLMENT, BIL_LINE
+from ringback.reference_stack.systems.billing.arithmetic import TAX_PER_MILLE
+from ringback.reference_stack.systems.money import money
+from ringback.reference_stack.systems.reading import Document, text
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+BASE = "/tmf-api/customerBillManagement/v4"
+_TAX_CATEGORY = "salesTax"
+_DEMAND = Machine(
+    "customerBillOnDemand",
+    ("inProgress",),
+    {"inProgress": ("done", "rejected", "terminatedWithError"), "done": (), "rejected": (), "terminatedWithError": ()},
+)
+
+
+def _account(tx: Connection, identity: str) -> RowMapping | None:
+    return tx.execute(select(BIL_ACCOUNT).where(BIL_ACCOUNT.c.id == identity)).mappings().first()
+
+
+def _currency(account: RowMapping | None) -> str:
+    return str(account["currency"]) if account is not None else "USD"
+
+
+def _owner(account: RowMapping | None) -> list[Document]:
+    owner = account["customer_id"] if account is not None else ""
+    return [{"id": owner, "role": "customer", "@referredType": "Customer"}]
+
+
+def _bill(tx: Connection, row: RowMapping) -> Document:
+    account = _account(tx, row["account_id"])
+    unit = _currency(account)
+    credits_of = select(func.sum(BIL_LINE.c.amount)).where(BIL_LINE.c.bill_id == row["id"], BIL_LINE.c.amount < 0)
+    return {
+        "billingPeriod": {"startDateTime": row["period_start"], "endDateTime": row["period_end"]},
+        "lastUpdate": row["bill_date"],
+        "category": "normal",
+        "runType": "offCycle",
+        "taxExcludedAmount": money(row["tax_excluded"], unit),
+        "taxIncludedAmount": money(row["tax_included"], unit),
+        "amountDue": money(row["remaining"], unit),
+        "remainingAmount": money(row["remaining"], unit),
+        "discountAmount": money(tx.execute(credits_of).scalar() or 0, unit),
+        "taxItem": [
+            {"taxCategory": _TAX_CATEGORY, "taxRate": TAX_PER_MILLE / 1000, "taxAmount": money(row["tax"], unit)}
+        ],
+        "appliedPayment": [],
+        "billDocument": [{"id": row["bill_no"], "name": f"Bill {row['bill_no']}", "@referredType": "Document"}],
+        "billingAccount": {"id": row["account_id"], "@referredType": "BillingAccount"},
+        "relatedParty": _owner(account),
+    }
+
+
+async def _only_state(_stack: Stack, _before: Document, changes: Document) -> None:
+    """A bill is a document: only its state changes."""
+    other = [name for name in changes if name != "state"]
+    if other:
+        raise invalid(f"{', '.join(other)} of a customerBill cannot be changed", "only state may be patched")
+
+
+BILL = Resource(
+    name="customerBill",
+    path=f"{BASE}/customerBill",
+    table=BIL_BILL,
+    prefix="BILL",
+    tag="Customer Bill",
+    columns={"billNo": "bill_no", "billDate": "bill_date", "paymentDueDate": "due_date", "state": "state"},
+    filters={"billingAccount.id": "account_id"},
+    shape=_bill,
+    machine=CUSTOMER_BILL,
+    before_patch=_only_state,
+    operations="LGU",
+    required=("billDocument", "state", "billNo", "taxExcludedAmount", "taxIncludedAmount", "remainingAmount"),
+    properties={
+        "billNo": shapes.TEXT,
+        "billDate": shapes.TIME,
+        "paymentDueDate": shapes.TIME,
+        "lastUpdate": shapes.TIME,
+        "state": shapes.states(CUSTOMER_BILL),
+        "category": shapes.TEXT,
+        "runType": shapes.one_of("onCycle", "offCycle"),
+        "billingPeriod": shapes.record({"startDateTime": shapes.TEXT, "endDateTime": shapes.TEXT}),
+        "taxExcludedAmount": shapes.MONEY,
+        "taxIncludedAmount": shapes.MONEY,
+        "amountDue": shapes.MONEY,
+        "remainingAmount": shapes.MONEY,
+        "discountAmount": shapes.MONEY,
+        "taxItem": shapes.many(shapes.record({"taxCategory": shapes.TEXT, "taxAmount": shapes.MONEY}, "taxAmount")),
+        "billDocument": shapes.many(shapes.REFERENCE),
+        "billingAccount": shapes.REFERENCE,
+        "relatedParty": shapes.many(shapes.PARTY, 1),
+    },
+)
+
+
+def _request(_tx: Connection, row: RowMapping) -> Document:
+    bill = {"id": row["bill_id"], "href": f"{BILL.path}/{row['bill_id']}"} if row["bill_id"] else None
+    shown: Document = {"billingAccount": {"id": row["account_id"], "@referredType": "BillingAccount"}}
+    return shown | ({"customerBill": bill} if bill else {})
+
+
+async def _demand(stack: Stack, body: Document, _http: Request) -> Created:
+    """Asks for a bill of an account; a worker makes it."""
+    account = text(body, "billingAccount.id")
+    values = {"account_id": account, "state": "inProgress", "requested_at": stack.clock.stamp()}
+    with stack.db.begin() as tx:
+        if _account(tx, account) is None:
+            raise invalid(f"billing knows no account {account!r}", "give billingAccount.id of an account with charges")
+        return Created(REQUEST.insert(stack, tx, values))
+
+
+REQUEST = Resource(
+    name="customerBillOnDemand",
+    path=f"{BASE}/customerBillOnDemand",
+    table=BIL_BILL_REQUEST,
+    prefix="BOD",
+    tag="Customer Bill",
+    columns={"state": "state", "lastUpdate": "requested_at"},
+    filters={"billingAccount.id": "account_id"},
+    shape=_request,
+    machine=_DEMAND,
+    mandatory=("billingAccount",),
+    create=_demand,
+    operations="LGP",
+    required=("state",),
+    properties={
+        "state": shapes.states(_DEMAND),
+        "lastUpdate": shapes.TIME,
+        "billingAccount": shapes.REFERENCE,
+        "customerBill": shapes.REFERENCE,
+    },
+)
+
+
+def _line(tx: Connection, row: RowMapping) -> Document:
+    bill = tx.execute(select(BIL_BILL).where(BIL_BILL.c.id == row["bill_id"])).mappings().one()
+    unit = _currency(_account(tx, bill["account_id"]))
+    tax = {"taxCategory": _TAX_CATEGORY, "taxRate": TAX_PER_MILLE / 1000, "taxAmount": money(row["tax"], unit)}
+    return {
+        "name": row["description"],
+        "date": bill["bill_date"],
+        "isBilled": True,
+        "type": "appliedBillingCredit" if row["amount"] < 0 else "appliedBillingCharge",
+        "taxExcludedAmount": money(row["amount"], unit),
+        "taxIncludedAmount": money(row["amount"] + row["tax"], unit),
+        "appliedTax": [tax],
+        "bill": {"id": row["bill_id"], "href": f"{BILL.path}/{row['bill_id']}"},
+        "billingAccount": {"id": bill["account_id"], "@referredType": "BillingAccount"},
+        "product": {"id": row["product_id"]},
+        "periodCoverage": {"startDateTime": row["period_start"], "endDateTime": row["period_end"]},
+    }
+
+
+RATE = Resource(
+    name="appliedCustomerBillingRate",
+    path=f"{BASE}/appliedCustomerBillingRate",
+    table=BIL_LINE,
+    prefix="LINE",
+    tag="Customer Bill",
+    columns={"description": "description"},
+    filters={"bill.id": "bill_id", "product.id": "product_id"},
+    shape=_line,
+    operations="LG",
+    required=("isBilled", "taxExcludedAmount", "taxIncludedAmount"),
+    properties={
+        "name": shapes.TEXT,
+        "description": shapes.TEXT,
+        "date": shapes.TIME,
+        "isBilled": shapes.FLAG,
+        "type": shapes.one_of("appliedBillingCharge", "appliedBillingCredit"),
+        "taxExcludedAmount": shapes.MONEY,
+        "taxIncludedAmount": shapes.MONEY,
+        "appliedTax": shapes.many(shapes.record({"taxAmount": shapes.MONEY}, "taxAmount")),
+        "bill": shapes.REFERENCE,
+        "billingAccount": shapes.REFERENCE,
+        "product": shapes.REFERENCE,
+        "periodCoverage": shapes.record({"startDateTime": shapes.TEXT, "endDateTime": shapes.TEXT}),
+    },
+)
+
+
+async def installments(stack: Stack, request: Request) -> Response:
+    """The instalment plans of an account, in cents."""
+    wanted = {"accountId": BIL_INSTALLMENT.c.account_id, "productId": BIL_INSTALLMENT.c.product_id}
+    where = [column == request.query_params[name] for name, column in wanted.items() if name in request.query_params]
+    with stack.db.begin() as tx:
+        rows = tx.execute(select(BIL_INSTALLMENT).where(*where).order_by(BIL_INSTALLMENT.c.id)).mappings().all()
+    return JSONResponse([
+        {
+            "id": row["id"], "accountId": row["account_id"], "productId": row["product_id"], "total": row["total"],
+            "months": row["months"], "monthly": row["monthly"], "billedMonths": row["billed_months"],
+            "state": row["state"], "deviceResourceId": row["device_resource_id"], "startDate": row["start_date"],
+        }
+        for row in rows
+    ])  # fmt: skip
