@@ -75,8 +75,3 @@ class FeedFile:
     def fatal(self) -> tuple[FeedProblem, ...]:
         """The problems that reject the file."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.FILE)
-
-    def problem_of(self, record: FeedRecord) -> FeedProblem | None:
-        """The first problem that rejects a record."""
-        of_record = (p for p in self.problems if p.severity is Severity.RECORD and p.line_no == record.line_no)
-        return next(of_record, None)

@@ -38,7 +38,7 @@ def read_pipe(feed: str, data: bytes) -> FeedFile:
     trailer = text.lines[-1] if has_trailer else None
     totals, trailer_problems = _trailer(trailer, len(text.lines), details, records)
     problems = (*trailer_problems, *header_problems, *text.problems, *record_problems)
-    return FeedFile(header, records, problems, totals[0], len(details), totals[1], total_of_numbers(records))
+    return FeedFile(header, records, problems, totals[0], len(details), totals[1], total_of_numbers(_values(records)))
 
 
 def _header(layout: PipeLayout, line: str) -> tuple[FeedHeader | None, list[FeedProblem]]:
@@ -75,16 +75,20 @@ def _trailer(
     if count != len(details):
         text = f"the trailer declares {count} records, the file has {len(details)}"
         problems.append(file_problem("G004", text, line_no=line_no))
-    actual = total_of_numbers(records)
+    actual = total_of_numbers(_values(records))
     if total != actual:
         text = f"the trailer declares a total of {total}, the records give {actual}"
         problems.append(file_problem("G005", text, line_no=line_no))
     return (count, total), problems
 
 
-def total_of_numbers(records: Iterable[FeedRecord]) -> int:
+def _values(records: Iterable[FeedRecord]) -> Iterable[Values]:
+    return (record.fields for record in records)
+
+
+def total_of_numbers(records: Iterable[Values]) -> int:
     """The control total: the sum of the telephone numbers."""
-    numbers = (record.fields.get("tn", "") for record in records)
+    numbers = (record.get("tn", "") for record in records)
     return sum(int(tn) for tn in numbers if tn.isascii() and tn.isdigit())
 
 
@@ -157,6 +161,5 @@ def write_pipe(header: FeedHeader, records: Sequence[Mapping[str, str]]) -> byte
     lines = ["|".join((*head, f"{header.sequence or 0:05d}", header.mode))]
     for number, record in enumerate(records, start=1):
         lines.append("|".join(("D", f"{number:06d}", *(record.get(field.name, "") for field in layout.fields))))
-    total = sum(int(record["tn"]) for record in records)
-    lines.append(f"T|{len(records):06d}|{total:015d}")
+    lines.append(f"T|{len(records):06d}|{total_of_numbers(records):015d}")
     return "".join(line + "\n" for line in lines).encode("ascii")

@@ -1,0 +1,109 @@
+"""Applies the records of one file: each is rejected with its code, or handed to its owner and noted with its effect."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ringback.reference_stack.gateway.arrival import Arrival
+from ringback.reference_stack.gateway.codecs.model import FeedProblem, record_problem
+from ringback.reference_stack.gateway.content import Content, Entry
+from ringback.reference_stack.gateway.functional import note_functional
+from ringback.reference_stack.gateway.handover import Effect, hand_over
+from ringback.reference_stack.gateway.ledger import Sent, add_record, is_known_record, recorded_lines, sent_record
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+# Feeds whose records exist once for ever; in the others the same key may come again.
+_ONCE = frozenset({"NPRESP", "CRDR", "NPSV"})
+_ECHO: Mapping[str, tuple[str, ...]] = {
+    "NPRESP": ("tn", "onsp", "nnsp"),
+    "CRDR": ("customer_id", "id_last4", "last_name"),
+}
+
+
+async def apply_entries(stack: Stack, arrival: Arrival, content: Content) -> tuple[FeedProblem, ...]:
+    """Apply what can be applied; answers the problems of the records that could not.
+
+    SystemDown passes through: records that are decided are noted, the file stays and is gone on with later.
+    """
+    with stack.db.begin() as tx:
+        decided = recorded_lines(tx, arrival.file_id)
+    problems: list[FeedProblem] = []
+    for entry in content.entries:
+        if decided.get(entry.line_no) == "accepted":
+            continue
+        if stack.defects.on("D04") and arrival.feed == "NPRESP" and entry.field("response_type") != "C":
+            continue
+        problem = await _apply(stack, arrival, entry, is_new=entry.line_no not in decided)
+        if problem is not None:
+            problems.append(problem)
+    return tuple(problems)
+
+
+async def _apply(stack: Stack, arrival: Arrival, entry: Entry, *, is_new: bool) -> FeedProblem | None:
+    request = _request(stack, arrival.feed, entry)
+    problem = entry.problem or _reference_problem(stack, arrival, entry, request)
+    correlation = request.correlation if request else ""
+    effect = Effect()
+    if problem is None:
+        effect = await _effect(stack, arrival, entry, correlation)
+        if not effect.accepted:
+            problem = record_problem(effect.code, effect.text, line_no=entry.line_no, key=entry.key)
+    if is_new:
+        values = {"status": "rejected" if problem else "accepted", "error_code": problem.code if problem else None}
+        values |= {"entity_type": effect.entity_type or None, "entity_id": effect.entity_id or None}
+        with stack.db.begin() as tx:
+            add_record(tx, arrival.file_id, entry.line_no, entry.key, **values, correlation_id=correlation)
+    return problem
+
+
+async def _effect(stack: Stack, arrival: Arrival, entry: Entry, correlation: str) -> Effect:
+    if arrival.feed == "997":
+        return note_functional(stack, arrival.partner, entry)
+    origin = {"file_id": arrival.file_id, "file_name": arrival.name}
+    return await hand_over(stack, arrival.feed, entry, correlation, origin)
+
+
+def _request(stack: Stack, feed: str, entry: Entry) -> Sent | None:
+    """What we sent that this record answers or concerns."""
+    with stack.db.begin() as tx:
+        if feed == "NPRESP":
+            return sent_record(tx, "NPORT", reference=entry.field("req_no"))
+        if feed == "CRDR":
+            return sent_record(tx, "CRDQ", reference=entry.field("request_id"))
+        if feed in {"NPSV", "BDD"}:
+            return sent_record(tx, "NPORT", subject=entry.field("tn"))
+        if feed in {"855", "214"}:
+            return sent_record(tx, "850", reference=entry.field("po"))
+    return None
+
+
+def _reference_problem(stack: Stack, arrival: Arrival, entry: Entry, request: Sent | None) -> FeedProblem | None:
+    """A record that answers nothing of ours, echoes it wrongly, or was taken already."""
+    feed = arrival.feed
+    if feed in _ONCE:
+        with stack.db.begin() as tx:
+            known = is_known_record(tx, arrival.partner.id, feed, entry.key, besides=arrival.file_id)
+        if known:
+            text = f"record {entry.key} was in an earlier file"
+            return record_problem("R107", text, line_no=entry.line_no, key=entry.key)
+    if feed not in _ECHO:
+        return None
+    if request is None:
+        reference = entry.field("req_no") or entry.field("request_id")
+        text = f"request {reference} was never sent"
+        return record_problem("R105", text, line_no=entry.line_no, key=entry.key)
+    for name in _ECHO[feed]:
+        if _plain(entry.field(name)) != _plain(str(request.fields.get(name, ""))):
+            text = f"{name} {entry.field(name)!r} is not the echo of the request"
+            return record_problem("R102", text, line_no=entry.line_no, key=entry.key, field=name)
+    return None
+
+
+def _plain(text: str) -> str:
+    """Text for comparison: without case and accents, which partners may strip."""
+    folded = unicodedata.normalize("NFKD", text.strip().casefold())
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))

@@ -1,0 +1,159 @@
+"""What is inside a file, whatever its feed: entries to apply, counts, totals and problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from ringback.reference_stack.gateway.codecs.bdd import read_bdd
+from ringback.reference_stack.gateway.codecs.fixed import read_fixed
+from ringback.reference_stack.gateway.codecs.model import (
+    FeedFile,
+    FeedProblem,
+    FeedRecord,
+    Severity,
+    record_problem,
+)
+from ringback.reference_stack.gateway.codecs.pipe import read_pipe
+from ringback.reference_stack.gateway.codecs.stamps import moment
+from ringback.reference_stack.gateway.codecs.x12 import Group, Segment, SetFault, TransactionSet, read_x12
+from ringback.reference_stack.gateway.codecs.x12_answers import read_functional
+from ringback.reference_stack.gateway.codecs.x12_orders import read_answer
+from ringback.reference_stack.gateway.codecs.x12_shipping import read_notice, read_status
+from ringback.reference_stack.gateway.names import FileName
+from ringback.reference_stack.gateway.partners import X12_FEEDS
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record to hand to its owner, or what is wrong with it."""
+
+    line_no: int
+    key: str
+    body: Mapping[str, object]
+    problem: FeedProblem | None = None
+    set_fault: SetFault | None = None  # X12: what the 997 says of the set
+
+    def field(self, name: str) -> str:
+        """A field of a flat record."""
+        return str(self.body.get(name, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file as read, with what its head declares."""
+
+    sender: str
+    receiver: str
+    sequence: int | None
+    created: datetime | None
+    mode: str
+    entries: tuple[Entry, ...]
+    fatal: tuple[FeedProblem, ...]
+    declared_count: int | None = None
+    actual_count: int | None = None
+    declared_total: int | None = None
+    actual_total: int | None = None
+    groups: tuple[Group, ...] = ()  # X12: what a 997 answers
+
+
+def read_content(name: FileName, data: bytes) -> Content:
+    """Read a file by the feed that its name says."""
+    if name.feed in X12_FEEDS:
+        return _x12_content(name.feed, data)
+    if name.feed == "BDD":
+        return _bdd_content(name, read_bdd(data))
+    read = read_fixed(name.feed, data) if name.feed.startswith("CRD") else read_pipe(name.feed, data)
+    return _flat_content(read)
+
+
+def _flat_content(read: FeedFile) -> Content:
+    header = read.header
+    return Content(
+        header.sender if header else "",
+        header.receiver if header else "",
+        header.sequence if header else None,
+        moment(header.created) if header else None,
+        header.mode if header else "",
+        _flat_entries(read),
+        read.fatal,
+        read.declared_count,
+        read.actual_count,
+        read.declared_total,
+        read.actual_total,
+    )
+
+
+def _flat_entries(read: FeedFile) -> tuple[Entry, ...]:
+    problems: dict[int, FeedProblem] = {}
+    for problem in read.problems:
+        if problem.severity is Severity.RECORD:
+            problems.setdefault(problem.line_no, problem)
+    return tuple(_flat_entry(record, problems.get(record.line_no)) for record in read.records)
+
+
+def _flat_entry(record: FeedRecord, problem: FeedProblem | None) -> Entry:
+    return Entry(record.line_no, record.key, record.fields, problem)
+
+
+def _bdd_content(name: FileName, read: FeedFile) -> Content:
+    entries = tuple(_in_range(name, entry) for entry in _flat_entries(read))
+    created = moment(name.created)
+    count = read.actual_count
+    return Content(name.sender, name.receiver, None, created, "P", entries, read.fatal, None, count)
+
+
+def _in_range(name: FileName, entry: Entry) -> Entry:
+    """A row outside the NPA-NXX range of the file's name is no row of this file."""
+    if entry.problem or name.low <= entry.field("tn")[:6] <= name.high:
+        return entry
+    text = f"number {entry.key} is outside {name.low}-{name.high}"
+    problem = record_problem("R102", text, line_no=entry.line_no, key=entry.key, field="tn")
+    return Entry(entry.line_no, entry.key, entry.body, problem)
+
+
+def _x12_content(feed: str, data: bytes) -> Content:
+    read = read_x12(data)
+    found = read.interchange
+    if found is None:
+        return Content("", "", None, None, "", (), read.problems)
+    sets = [one for group in found.groups for one in group.sets]
+    return Content(
+        found.sender,
+        found.receiver,
+        int(found.control),
+        found.created,
+        found.mode,
+        tuple(_x12_entry(feed, one) for one in sets),
+        read.problems,
+        len(sets),  # a difference between GE01 and the sets is a problem of the file already
+        len(sets),
+        groups=found.groups,
+    )
+
+
+def _x12_entry(feed: str, one: TransactionSet) -> Entry:
+    key, body, faults = _document(feed, one.segments)
+    faults = (*one.faults, *faults)
+    if one.identifier != feed:
+        faults = (SetFault("1", f"a {one.identifier} does not belong into a file of {feed}", "R104"), *faults)
+    if not faults:
+        return Entry(one.line_no, key, body)
+    problem = record_problem(faults[0].code, faults[0].text, line_no=one.line_no, key=key)
+    return Entry(one.line_no, key, body, problem, faults[0])
+
+
+def _document(feed: str, segments: Sequence[Segment]) -> tuple[str, dict[str, object], tuple[SetFault, ...]]:
+    """The identity of a document, the document itself and its faults."""
+    if feed == "855":
+        answer, faults = read_answer(segments)
+        return answer.po, asdict(answer), faults
+    if feed == "856":
+        notice, faults = read_notice(segments)
+        return notice.asn, asdict(notice), faults
+    if feed == "214":
+        status, faults = read_status(segments)
+        return f"{status.po}-{status.status}", asdict(status), faults
+    functional, faults = read_functional(segments)
+    return f"{functional.functional_id}-{functional.group_control}", asdict(functional), faults

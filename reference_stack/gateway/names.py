@@ -1,0 +1,69 @@
+"""The names of partner files: what each says of feed, sender, receiver, time and sequence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ringback.reference_stack.gateway.codecs.stamps import ts14
+from ringback.reference_stack.gateway.partners import NPAC, X12_FEEDS
+
+_PIPE = re.compile(
+    r"(?P<feed>NPORT|NPRESP|NPSV)_(?P<sender>[0-9A-Z]{4})_(?P<receiver>[0-9A-Z]{4})_"
+    r"(?P<created>\d{14})_(?P<sequence>\d{5})\.txt"
+)
+_CREDIT = re.compile(
+    r"(?P<feed>CRDQ|CRDR)_(?P<sender>[0-9A-Z]{1,10})_(?P<receiver>[0-9A-Z]{1,10})_"
+    r"(?P<created>\d{14})_(?P<sequence>\d{5})\.dat"
+)
+_X12 = re.compile(r"(?P<feed>\d{3})_(?P<sender>[0-9A-Z]{1,15})_(?P<receiver>[0-9A-Z]{1,15})_(?P<sequence>\d{9})\.x12")
+_BDD_STAMP = r"\d{2}-\d{2}-\d{10}"
+_BDD = re.compile(
+    rf"(?P<low>\d{{6}})-(?P<high>\d{{6}})\.(?P<created>{_BDD_STAMP})\.(?P<start>{_BDD_STAMP})\.(?P<end>{_BDD_STAMP})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """What a file's name says; BDD files name neither sender nor receiver, X12 files no time."""
+
+    feed: str
+    sender: str
+    receiver: str
+    sequence: int | None
+    created: str = ""  # ts14
+    low: str = ""  # BDD: the first NPA-NXX
+    high: str = ""  # BDD: the last NPA-NXX
+
+
+def read_name(name: str) -> FileName | None:
+    """What a name says, or None when it follows no convention."""
+    for pattern in (_PIPE, _CREDIT, _X12):
+        found = pattern.fullmatch(name)
+        if found:
+            said = found.groupdict()
+            return FileName(
+                said["feed"], said["sender"], said["receiver"], int(said["sequence"]), said.get("created") or ""
+            )
+    found = _BDD.fullmatch(name)
+    created = _bdd_moment(found["created"]) if found else None
+    if found is None or created is None:
+        return None
+    return FileName("BDD", NPAC, "", None, ts14(created), found["low"], found["high"])
+
+
+def _bdd_moment(stamp: str) -> datetime | None:
+    """DD-MM-YYYYhhmmss as an aware UTC moment."""
+    try:
+        return datetime.strptime(stamp, "%d-%m-%Y%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def file_name(feed: str, sender: str, receiver: str, created: str, sequence: int) -> str:
+    """The name of a file of ours; `sequence` is ISA13 for X12."""
+    if feed in X12_FEEDS:
+        return f"{feed}_{sender}_{receiver}_{sequence:09d}.x12"
+    ending = "dat" if feed.startswith("CRD") else "txt"
+    return f"{feed}_{sender}_{receiver}_{created}_{sequence:05d}.{ending}"

@@ -1,0 +1,187 @@
+"""Files that we send: records wait in a queue, a worker puts those of one feed into one numbered file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, insert, select, update
+
+from ringback.reference_stack.clock import moment_of
+from ringback.reference_stack.gateway.codecs.documents import FunctionalAnswer
+from ringback.reference_stack.gateway.codecs.fixed import write_fixed
+from ringback.reference_stack.gateway.codecs.model import FeedHeader
+from ringback.reference_stack.gateway.codecs.pipe import VERSION, total_of_numbers, write_pipe
+from ringback.reference_stack.gateway.codecs.stamps import ts14
+from ringback.reference_stack.gateway.codecs.x12 import (
+    GROUP_OF_SET,
+    Group,
+    Interchange,
+    Segment,
+    TransactionSet,
+    write_x12,
+)
+from ringback.reference_stack.gateway.codecs.x12_answers import write_functional
+from ringback.reference_stack.gateway.codecs.x12_orders import write_order
+from ringback.reference_stack.gateway.folders import Folders, publish
+from ringback.reference_stack.gateway.ledger import Stream, add_record, consume_sequence, expected_sequence
+from ringback.reference_stack.gateway.names import file_name
+from ringback.reference_stack.gateway.partners import PARTNERS, X12_FEEDS, Partner
+from ringback.reference_stack.gateway.preparation import Prepared, purchase_order
+from ringback.reference_stack.schema import PGW_FILE, PGW_OUTBOUND
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+MOST_RECORDS = 500  # of one file
+X12_COUNTER = "X12"  # all sets to one partner share the interchange control number
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One record of the queue."""
+
+    id: int
+    key: str
+    fields: Mapping[str, object]
+    correlation: str
+
+    def texts(self) -> dict[str, str]:
+        """The fields of a flat record."""
+        return {name: str(value) for name, value in self.fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A file that is ready to leave."""
+
+    feed: str
+    name: str
+    sequence: int
+    data: bytes
+    records: Sequence[Queued]
+    total: int | None = None
+
+
+def folders_of(stack: Stack, partner: str) -> Folders:
+    """The folders of a partner; they exist whether the SFTP server runs or not."""
+    return Folders(stack.settings.home / "sftp" / partner)
+
+
+def enqueue(stack: Stack, partner: str, feed: str, prepared: Prepared, correlation: str) -> int:
+    """Put a record into the queue; the same record again is the one that is there already."""
+    record = json.dumps(prepared.fields, sort_keys=True)
+    columns = PGW_OUTBOUND.c
+    same = select(columns.id, columns.record).where(columns.feed == feed, columns.reference == prepared.reference)
+    with stack.db.begin() as tx:
+        for row in tx.execute(same):
+            if _without_time(json.loads(row.record)) == _without_time(json.loads(record)):
+                return int(row.id)
+        values = {"partner": partner, "feed": feed, "record_key": prepared.key, "reference": prepared.reference}
+        values |= {"subject": prepared.subject, "record": record, "correlation_id": correlation}
+        made = tx.execute(insert(PGW_OUTBOUND).values(**values, queued_at=stack.clock.stamp()))
+    return int(made.inserted_primary_key[0]) if made.inserted_primary_key else 0
+
+
+def _without_time(fields: Mapping[str, object]) -> dict[str, object]:
+    """A record without the moments that a repetition would give anew."""
+    return {name: value for name, value in fields.items() if name not in {"d_tsent", "date", "ddd_t"}}
+
+
+async def flush(stack: Stack) -> None:
+    """Send what waits, one file per partner and feed."""
+    for partner in PARTNERS.values():
+        for feed in partner.outbound:
+            await _flush_feed(stack, partner, feed)
+
+
+async def _flush_feed(stack: Stack, partner: Partner, feed: str) -> None:
+    waiting = _waiting(stack, partner, feed)
+    if feed == "850":
+        # The order must be known to logistics before the partner can answer it.
+        for record in waiting:
+            body = {**record.fields, "correlation": record.correlation}
+            path = "/logistics/v1/purchase-orders"
+            (await stack.http.post("logistics", path, json=body, correlation=record.correlation)).need()
+    if waiting:
+        _send(stack, partner, feed, waiting)
+
+
+def _waiting(stack: Stack, partner: Partner, feed: str) -> list[Queued]:
+    columns = PGW_OUTBOUND.c
+    mine = (columns.partner == partner.id, columns.feed == feed, columns.file_id.is_(None))
+    with stack.db.begin() as tx:
+        rows = tx.execute(select(PGW_OUTBOUND).where(*mine).order_by(columns.id).limit(MOST_RECORDS)).all()
+    return [
+        Queued(int(row.id), str(row.record_key), json.loads(row.record), str(row.correlation_id or "")) for row in rows
+    ]
+
+
+def _send(stack: Stack, partner: Partner, feed: str, records: Sequence[Queued]) -> None:
+    stamp = stack.clock.stamp()
+    now = moment_of(stamp)
+    with stack.db.begin() as tx:
+        stream = Stream(partner.id, X12_COUNTER if feed in X12_FEEDS else feed, "out")
+        sequence = expected_sequence(tx, stream)
+        file = _file(partner, feed, records, sequence, now)
+        file_id = _book(stack, tx, partner, file, stamp)
+        consume_sequence(tx, stream, sequence)
+        sent = PGW_OUTBOUND.c.id.in_([record.id for record in records])
+        tx.execute(update(PGW_OUTBOUND).where(sent).values(file_id=file_id))
+        # Inside the transaction: when the file cannot be written, nothing is noted as sent.
+        publish(folders_of(stack, partner.id).from_us / file.name, file.data)
+
+
+def _file(partner: Partner, feed: str, records: Sequence[Queued], sequence: int, now: datetime) -> Outgoing:
+    created = ts14(now)
+    name = file_name(feed, partner.us, partner.name, created, sequence)
+    header = FeedHeader(feed, VERSION, partner.us, partner.name, created, sequence, "P")
+    if feed == "850":
+        sets = [write_order(purchase_order(record.fields)) for record in records]
+        return Outgoing(feed, name, sequence, _interchange(partner, feed, sets, sequence, now), records)
+    texts = [record.texts() for record in records]
+    if feed == "CRDQ":
+        total = sum(int(text["device_amount"] or 0) for text in texts)
+        return Outgoing(feed, name, sequence, write_fixed(header, texts), records, total)
+    return Outgoing(feed, name, sequence, write_pipe(header, texts), records, total_of_numbers(texts))
+
+
+def _interchange(
+    partner: Partner, feed: str, sets: Sequence[tuple[Segment, ...]], sequence: int, now: datetime
+) -> bytes:
+    numbered = tuple(TransactionSet(feed, f"{number:04d}", segments) for number, segments in enumerate(sets, start=1))
+    group = Group(GROUP_OF_SET[feed], str(sequence), numbered)
+    return write_x12(Interchange(partner.us, partner.name, now, f"{sequence:09d}", "P", (group,)))
+
+
+def _book(stack: Stack, tx: Connection, partner: Partner, file: Outgoing, stamp: str) -> str:
+    file_id = stack.ids.new("FILE")
+    count = len(file.records) or None
+    values: dict[str, object] = {"partner": partner.id, "feed": file.feed, "direction": "out", "file_name": file.name}
+    values |= {"seq_no": None if file.feed in X12_FEEDS else file.sequence, "business_date": stamp[:10]}
+    values |= {"sha256": hashlib.sha256(file.data).hexdigest(), "size_bytes": len(file.data), "status": "sent"}
+    counts = {"declared_count": count, "actual_count": count, "declared_total": file.total, "actual_total": file.total}
+    tx.execute(insert(PGW_FILE).values(id=file_id, **values, **counts, received_at=stamp))
+    for line, record in enumerate(file.records, start=2):
+        owner = {"entity_type": "pgw_outbound", "entity_id": str(record.id), "correlation_id": record.correlation}
+        add_record(tx, file_id, line, record.key, status="sent", **owner)
+    return file_id
+
+
+def send_functional(stack: Stack, partner: Partner, answers: Sequence[FunctionalAnswer]) -> str:
+    """Send a 997 for the groups of one received file; answers the name of the file."""
+    stamp = stack.clock.stamp()
+    stream = Stream(partner.id, X12_COUNTER, "out")
+    with stack.db.begin() as tx:
+        sequence = expected_sequence(tx, stream)
+        sets = [write_functional(answer) for answer in answers]
+        data = _interchange(partner, "997", sets, sequence, moment_of(stamp))
+        name = file_name("997", partner.us, partner.name, "", sequence)
+        _book(stack, tx, partner, Outgoing("997", name, sequence, data, ()), stamp)
+        consume_sequence(tx, stream, sequence)
+        publish(folders_of(stack, partner.id).from_us / name, data)
+    return name

@@ -1,0 +1,41 @@
+"""Who we exchange files with: accounts, identities in file names, and which feeds go which way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+OUR_SPID = "9X01"
+OUR_NAME = "RINGBACK"  # towards the credit bureau and in X12
+NPAC = "NPAC"
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A trading partner with an SFTP account of its own.
+
+    Args:
+        id: account and folder name.
+        name: its identity in file names and headers.
+        us: our identity towards it.
+        inbound: feeds it sends, each with the sender that must stand in the file.
+        outbound: feeds we send.
+    """
+
+    id: str
+    name: str
+    us: str
+    inbound: Mapping[str, str]
+    outbound: tuple[str, ...]
+
+
+CLEARING_HOUSE = Partner(
+    "clearing-house", "CH01", OUR_SPID, {"NPRESP": "CH01", "NPSV": NPAC, "BDD": NPAC}, outbound=("NPORT",)
+)
+CREDIT_BUREAU = Partner("credit-bureau", "BUREAU01", OUR_NAME, {"CRDR": "BUREAU01"}, outbound=("CRDQ",))
+DEVICE_LOGISTICS = Partner(
+    "device-logistics", "DEVLOG", OUR_NAME, dict.fromkeys(("855", "856", "214", "997"), "DEVLOG"), ("850", "997")
+)
+
+PARTNERS: Mapping[str, Partner] = {partner.id: partner for partner in (CLEARING_HOUSE, CREDIT_BUREAU, DEVICE_LOGISTICS)}
+X12_FEEDS = frozenset({"850", "855", "856", "214", "997"})

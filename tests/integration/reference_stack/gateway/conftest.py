@@ -1,0 +1,273 @@
+"""A small stack in this process: real gateway, logistics and SFTP server; the owners of records take notes."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import paramiko
+import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ringback.reference_stack.gateway.codecs.model import FeedHeader
+from ringback.reference_stack.gateway.codecs.pipe import write_pipe
+from ringback.reference_stack.gateway.sftp_server import SftpService, start_sftp
+from ringback.reference_stack.gateway.system import SYSTEM as GATEWAY
+from ringback.reference_stack.kernel.system import System, route
+from ringback.reference_stack.server import Server
+from ringback.reference_stack.settings import Settings
+from ringback.reference_stack.stack import Stack
+from ringback.reference_stack.systems.logistics import SYSTEM as LOGISTICS
+
+DEADLINE_S = 10.0
+SECRETS = {
+    name: f"{name.lower()}-of-the-test" for name in ("API_TOKEN", "ADMIN_TOKEN", "INTERNAL_TOKEN", "REP_PASSWORD")
+}
+
+
+@dataclass
+class Owners:
+    """Stand-ins for the systems that own records: they note each record and answer as told."""
+
+    taken: list[dict[str, object]] = field(default_factory=list)
+    refusals: dict[str, tuple[int, dict[str, object]]] = field(default_factory=dict)
+
+    def system(self, name: str, *paths: str) -> System:
+        """A system that answers on these paths."""
+
+        async def take(_stack: Stack, request: Request) -> Response:
+            record = await request.json()
+            self.taken.append(record)
+            key = str(record.get("resp_no") or record.get("request_id") or record.get("sv_id") or record.get("tn"))
+            status, body = self.refusals.get(key, (200, {"entityType": f"{name}_entity", "entityId": f"E-{key}"}))
+            return JSONResponse(body, status)
+
+        return System(name, f"{name}_", f"/{name}", tuple(route("POST", path, take) for path in paths))
+
+
+class SmallStack:
+    """The running stack as a test sees it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.owners = Owners()
+        self.queue = Owners()  # the fallout queue
+        self._ready = threading.Event()
+        self._end: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), daemon=True)
+
+    def start(self) -> None:
+        """Returns when everything answers."""
+        self._thread.start()
+        assert self._ready.wait(DEADLINE_S)
+
+    async def _live(self) -> None:
+        portability = self.owners.system("portability", "/v1/responses", "/v1/subscription-versions")
+        credit = self.owners.system("credit", "/v1/decisions")
+        fallout = self.queue.system("fallout", "/cases")
+        systems = {one.id: one for one in (GATEWAY, LOGISTICS, portability, credit, fallout)}
+        self.stack = Stack(Settings(home=self.home, pace=0.1, secrets=SECRETS), systems)
+        server = Server(self.stack)
+        await server.start()
+        self.stack.sftp = await start_sftp(self.stack)
+        await self.stack.start_workers()
+        self.url, self._loop, self._end = server.url, asyncio.get_running_loop(), asyncio.Event()
+        self._ready.set()
+        await self._end.wait()
+        await self.service.stop()
+        await server.stop()
+        await self.stack.close()
+
+    def stop(self) -> None:
+        """Ends the stack."""
+        if self._loop is not None and self._end is not None:
+            self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(DEADLINE_S)
+
+    def last_sequence(self, feed: str, number: int) -> None:
+        """Pretends that this was the last number of a feed of the clearing house."""
+        values = ("clearing-house", feed, "in", "P", number)
+        connection = sqlite3.connect(self.home / "stack.db")
+        connection.execute("insert into pgw_sequence values (?,?,?,?,?)", values)
+        connection.commit()
+        connection.close()
+
+    @property
+    def service(self) -> SftpService:
+        """The SFTP server."""
+        assert isinstance(self.stack.sftp, SftpService)
+        return self.stack.sftp
+
+    def run(self, work: Callable[[], object]) -> None:
+        """Runs a coroutine function on the stack's loop."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(work(), self._loop).result(DEADLINE_S)  # type: ignore[arg-type]  # any coroutine
+
+    def post(self, path: str, body: dict[str, object]) -> httpx.Response:
+        """A call of another system of the stack."""
+        headers = {"authorization": f"Bearer {SECRETS['INTERNAL_TOKEN']}"}
+        return httpx.post(self.url + path, json=body, headers=headers, trust_env=False)
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
+        """Rows of the stack's database, read as a test reads them."""
+        connection = sqlite3.connect(self.home / "stack.db")
+        connection.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in connection.execute(sql, values)]
+        finally:
+            connection.close()
+
+    def file(self, name: str) -> dict[str, object]:
+        """The latest row of a received file, once it is decided."""
+        sql = "select * from pgw_file where file_name = ? and status <> 'received' order by received_at desc"
+        return self.row(sql, name)
+
+    def row(self, sql: str, *values: object) -> dict[str, object]:
+        """The first row, once there is one."""
+        return until(lambda: self.rows(sql, *values))[0]
+
+
+T = TypeVar("T")
+
+
+def until(look: Callable[[], T]) -> T:
+    """Looks until there is something; the test fails when there is nothing in time."""
+    pause = threading.Event()
+    for _ in range(int(DEADLINE_S / 0.02)):
+        found = look()
+        if found:
+            return found
+        pause.wait(0.02)
+    raise AssertionError("nothing came in time")
+
+
+class PartnerAccount:
+    """A partner logged in with its own key."""
+
+    def __init__(self, service: SftpService, partner: str, *, key_of: str | None = None) -> None:
+        key = paramiko.Ed25519Key.from_private_key_file(str(service.key_file(key_of or partner)))
+        self._transport = paramiko.Transport((service.host, service.port))
+        try:
+            self._transport.connect(username=partner, pkey=key)
+        except paramiko.SSHException:
+            self._transport.close()
+            raise
+        client = paramiko.SFTPClient.from_transport(self._transport)
+        assert client is not None
+        self.client = client
+        self.host_key = self._transport.get_remote_server_key()
+
+    def upload(self, name: str, data: bytes) -> None:
+        """Hands a file over as agreed: `.part`, then rename."""
+        self.client.putfo(io.BytesIO(data), f"/to_us/{name}.part", confirm=False)
+        self.client.rename(f"/to_us/{name}.part", f"/to_us/{name}")
+
+    def read(self, path: str) -> bytes:
+        """The content of a file."""
+        with self.client.open(path) as file:
+            return file.read()
+
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder."""
+        return sorted(self.client.listdir(folder))
+
+    def ack(self, name: str) -> list[str]:
+        """The lines of the acknowledgement of a file, once it is there."""
+        until(lambda: f"{name}.ack" in self.names("/ack/to_partner"))
+        return self.read(f"/ack/to_partner/{name}.ack").decode().splitlines()
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._transport.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[SmallStack]:
+    """A running small stack."""
+    stack = SmallStack(tmp_path)
+    stack.start()
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture
+def clearing_house(small: SmallStack) -> Iterator[PartnerAccount]:
+    """The clearing house, logged in."""
+    account = PartnerAccount(small.service, "clearing-house")
+    yield account
+    account.close()
+
+
+@pytest.fixture
+def logistics(small: SmallStack) -> Iterator[PartnerAccount]:
+    """The logistics partner, logged in."""
+    account = PartnerAccount(small.service, "device-logistics")
+    yield account
+    account.close()
+
+
+@pytest.fixture
+def login(small: SmallStack) -> Callable[..., PartnerAccount]:
+    """Logs in with the key of any partner."""
+    return lambda partner, **options: PartnerAccount(small.service, partner, **options)
+
+
+@dataclass(frozen=True)
+class PortFile:
+    """A file of port responses and its name."""
+
+    name: str
+    data: bytes
+
+
+@pytest.fixture
+def port_requests(small: SmallStack) -> Callable[..., None]:
+    """Sends port requests, so that answers have something to answer."""
+
+    def send(*numbers: int) -> None:
+        for number in numbers:
+            record = {"req_no": f"9X01{number:012d}", "onsp": "8Y02", "tn": f"617555{number:04d}", "version": 1}
+            record |= {"ddd_t": "2099-01-01T00:00:00Z", "account_no": "0012345", "pin": "0042", "zip": "02139"}
+            record |= {"first_name": "Ada", "last_name": "Finch", "street_nr": "12", "street": "Elm Street"}
+            due = datetime.now(UTC).strftime("%Y%m%d235959")
+            record |= {"city": "Cambridge", "state": "MA", "ddd_t": due}
+            body = {"partner": "clearing-house", "feed": "NPORT", "key": record["req_no"], "record": record}
+            reply = small.post("/gateway/v1/outbound", body | {"correlation": f"CORR-{number}"})
+            assert reply.status_code == 202, reply.text
+        sql = "select id from pgw_outbound where file_id is null"
+        until(lambda: not small.rows(sql))
+
+    return send
+
+
+@pytest.fixture
+def port_file() -> Callable[..., PortFile]:
+    """Makes a file of port responses: one record per (request, type)."""
+
+    def make(sequence: int, *answers: tuple[int, str], mode: str = "P") -> PortFile:
+        created = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+        header = FeedHeader("NPRESP", "0100", "CH01", "9X01", created, sequence, mode)
+        records = [
+            _answer(number, kind, created, sequence * 100 + place) for place, (number, kind) in enumerate(answers)
+        ]
+        return PortFile(f"NPRESP_CH01_9X01_{created}_{sequence:05d}.txt", write_pipe(header, records))
+
+    return make
+
+
+def _answer(number: int, kind: str, created: str, response: int) -> dict[str, str]:
+    record = {"req_no": f"9X01{number:012d}", "version": "01", "resp_no": f"CH01{response:012d}", "response_type": kind}
+    record |= {"cd_tsent": created, "tn": f"617555{number:04d}", "onsp": "8Y02", "nnsp": "9X01"}
+    if kind == "R":
+        return record | {"reason_code": "PIN"}
+    return record | {"due": created} | ({"delay_code": "SYS"} if kind == "D" else {})
