@@ -1,0 +1,140 @@
+"""Cancelling an order (TMF622 cancelProductOrder): asked for, assessed with SOM, then done or refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, RowMapping, select
+from starlette.requests import Request
+
+from ringback.reference_stack.kernel import shapes
+from ringback.reference_stack.kernel.errors import conflict, invalid
+from ringback.reference_stack.kernel.machines import TASK
+from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.schema import COM_CANCEL
+from ringback.reference_stack.systems.ordering.documents import BASE, items_of
+from ringback.reference_stack.systems.ordering.order import ORDER
+from ringback.reference_stack.systems.ordering.progress import OPEN, move_item, move_order, settle
+from ringback.reference_stack.systems.reading import first, text
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+
+def _cancel(_tx: Connection, row: RowMapping) -> dict[str, object]:
+    order = row["order_id"]
+    document: dict[str, object] = {"productOrder": {"id": order, "href": f"{ORDER.path}/{order}"}}
+    return document | ({"cancellationReason": row["reason"]} if row["reason"] else {})
+
+
+async def request_cancellation(stack: Stack, body: dict[str, object], _request: Request) -> Created:
+    """Notes the wish; a worker assesses it. An order that is final cannot be cancelled (409)."""
+    order = text(body, "productOrder.id")
+    with stack.db.begin() as tx:
+        row = ORDER.row(tx, order)
+        if row is None:
+            raise invalid(f"there is no product order {order!r}", "name an existing order in productOrder.id")
+        if row["state"] not in OPEN:
+            raise conflict(f"product order {order} is {row['state']}", "only an open order can be cancelled")
+        values = {
+            "order_id": order,
+            "state": "acknowledged",
+            "reason": text(body, "cancellationReason") or None,
+            "created_at": stack.clock.stamp(),
+            "correlation_id": row["correlation_id"],
+        }
+        return Created(CANCEL.insert(stack, tx, values, correlation=row["correlation_id"]))
+
+
+CANCEL = Resource(
+    name="cancelProductOrder",
+    path=f"{BASE}/cancelProductOrder",
+    table=COM_CANCEL,
+    prefix="CPO",
+    tag="Product Ordering",
+    columns={"state": "state", "effectiveCancellationDate": "completed_at"},
+    filters={"productOrder.id": "order_id"},
+    shape=_cancel,
+    mandatory=("productOrder",),
+    machine=TASK,
+    create=request_cancellation,
+    operations="LGP",
+    required=("productOrder", "state"),
+    properties={
+        "state": shapes.states(TASK),
+        "productOrder": shapes.REFERENCE,
+        "cancellationReason": shapes.TEXT,
+        "effectiveCancellationDate": shapes.TIME,
+    },
+)
+
+
+async def assess(stack: Stack) -> None:
+    """The worker that carries cancellations out."""
+    with stack.db.begin() as tx:
+        wishes = tx.execute(select(COM_CANCEL).where(COM_CANCEL.c.state.in_(("acknowledged", "inProgress"))))
+        tasks = wishes.mappings().all()
+    for task in tasks:
+        await _assess(stack, task)
+
+
+async def _assess(stack: Stack, task: RowMapping) -> None:
+    _begin(stack, task)
+    accepted = await _accepted_below(stack, task)
+    if accepted:
+        await _cancel_products(stack, task)
+    with stack.db.begin() as tx:
+        if accepted:
+            _cancelled(stack, tx, task["order_id"])
+        else:
+            reason = "cancellation denied: the order is past its point of no return"
+            move_order(stack, tx, task["order_id"], "inProgress", actor="ordering", reason=reason)
+            settle(stack, tx, task["order_id"], actor="ordering", reason=reason)
+        state = "done" if accepted else "terminatedWithError"
+        done = {"state": state, "completed_at": stack.clock.stamp()}
+        CANCEL.update(stack, tx, task["id"], done, correlation=task["correlation_id"])
+
+
+def _begin(stack: Stack, task: RowMapping) -> None:
+    """The order is being assessed; from acknowledged the only legal way there is over pending."""
+    with stack.db.begin() as tx:
+        if task["state"] == "acknowledged":
+            CANCEL.update(stack, tx, task["id"], {"state": "inProgress"}, correlation=task["correlation_id"])
+        row = ORDER.row(tx, task["order_id"])
+        reason = task["reason"] or "cancellation requested"
+        if row is not None and row["state"] == "acknowledged":
+            move_order(stack, tx, task["order_id"], "pending", actor="ordering", reason=reason)
+        if row is not None and row["state"] in OPEN:
+            move_order(stack, tx, task["order_id"], "assessingCancellation", actor="ordering", reason=reason)
+
+
+async def _accepted_below(stack: Stack, task: RowMapping) -> bool:
+    """Whether SOM can still undo what was built; an order it never saw can always be cancelled."""
+    journey = task["correlation_id"]
+    query = {"externalId": task["order_id"]}
+    known = (await stack.http.get("service-ordering", "/serviceOrder", params=query, correlation=journey)).documents()
+    if not known:
+        return True
+    body = {"serviceOrder": {"id": text(first(known), "id")}}
+    return (await stack.http.post("service-ordering", "/cancelServiceOrder", json=body, correlation=journey)).ok
+
+
+async def _cancel_products(stack: Stack, task: RowMapping) -> None:
+    """Products that never went live are cancelled with their order."""
+    with stack.db.begin() as tx:
+        products = [item["product_id"] for item in items_of(tx, task["order_id"]) if item["product_id"]]
+    for product in products:
+        path, journey = f"/product/{product}", task["correlation_id"]
+        found = (await stack.http.get("product-inventory", path, correlation=journey)).document()
+        if text(found, "status") == "pendingActive":
+            change = {"status": "cancelled"}
+            (await stack.http.patch("product-inventory", path, json=change, correlation=journey)).need()
+
+
+def _cancelled(stack: Stack, tx: Connection, order: str) -> None:
+    reason = "cancellation accepted"
+    for item in items_of(tx, order):
+        if item["state"] in OPEN:
+            move_item(stack, tx, item, "cancelled", actor="ordering", reason=reason)
+    for state in ("pendingCancellation", "cancelled"):
+        move_order(stack, tx, order, state, actor="ordering", reason=reason)

@@ -1,0 +1,90 @@
+"""What COM does with the events of credit, service ordering and number portability."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import RowMapping
+
+from ringback.reference_stack.systems.ordering.documents import items_of
+from ringback.reference_stack.systems.ordering.fulfilment import finish_item, finish_ready
+from ringback.reference_stack.systems.ordering.order import ORDER
+from ringback.reference_stack.systems.ordering.progress import item_row, move_item, settle
+from ringback.reference_stack.systems.reading import at, documents, event_document, text
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+Document = dict[str, object]
+_OUTCOMES = {  # credit decision -> state of the items, reason
+    "approved": ("inProgress", "credit approved"),
+    "approvedWithDeposit": ("inProgress", "credit approved with a deposit"),
+    "referred": ("pending", "credit: the bureau refers the decision to an analyst"),
+    "declined": ("rejected", "credit declined"),
+}
+_WAITS = {"delayed": "the old provider asks for more time", "resolutionRequired": "the old provider needs a correction"}
+
+
+async def on_credit_decision(stack: Stack, envelope: Document) -> None:
+    """Nothing is built before credit is approved."""
+    decision = event_document(envelope)
+    state, reason = _OUTCOMES.get(text(decision, "decision"), ("", ""))
+    with stack.db.begin() as tx:
+        order = ORDER.row(tx, text(decision, "orderId"))
+        if order is None or not state or order["state"] not in ("acknowledged", "pending"):
+            return
+        if state == "rejected" and order["state"] == "pending":
+            state = "cancelled"  # an order that waited can only be cancelled
+        for item in items_of(tx, order["id"]):
+            move_item(stack, tx, item, state, actor="credit", reason=reason)
+        settle(stack, tx, order["id"], actor="credit", reason=reason)
+
+
+async def on_service_order(stack: Stack, envelope: Document) -> None:
+    """Follows the service order item by item; items that have nothing to build follow their children."""
+    service_order = event_document(envelope)
+    order = text(service_order, "externalId")
+    for change in documents(service_order, "serviceOrderItem"):
+        with stack.db.begin() as tx:
+            item = item_row(tx, text(change, "productOrderItemId"))
+        if item is not None and item["order_id"] == order:
+            await _follow(stack, item, change)
+    if order:
+        await finish_ready(stack, order)
+
+
+async def _follow(stack: Stack, item: RowMapping, change: Document) -> None:
+    state = text(change, "state")
+    if item["state"] in ("completed", "failed", "cancelled", "rejected"):
+        return
+    if state == "completed":
+        service = text(change, "service.id")
+        reason = f"service order item {text(change, 'id')} completed"
+        await finish_item(stack, item, [service] if service else [], actor="service-ordering", reason=reason)
+    elif state in ("failed", "held"):
+        reason = text(change, "note.0.text", "reason") or f"service order item {text(change, 'id')} {state}"
+        with stack.db.begin() as tx:
+            move_item(stack, tx, item, state, actor="service-ordering", reason=reason)
+            settle(stack, tx, item["order_id"], actor="service-ordering", reason=reason)
+
+
+async def on_port_status(stack: Stack, envelope: Document) -> None:
+    """A port that waits makes its item wait, with the reason; everything else lets it go on."""
+    port = event_document(envelope)
+    status = text(port, "status")
+    waits = status in _WAITS
+    reason = _reason(port) if waits else f"port {status}"
+    with stack.db.begin() as tx:
+        item = item_row(tx, text(port, "orderItemId"))
+        if item is None or item["state"] not in ("inProgress", "pending"):
+            return
+        if move_item(stack, tx, item, "pending" if waits else "inProgress", actor="portability", reason=reason):
+            settle(stack, tx, item["order_id"], actor="portability", reason=reason)
+
+
+def _reason(port: Document) -> str:
+    """What a rep reads: what happened, the old provider's reason, and until when."""
+    parts = [_WAITS[text(port, "status")]]
+    details = ": ".join(part for part in (text(port, "reasonCode"), text(port, "reason")) if part)
+    promised = at(port, "promisedAt")
+    return "; ".join(part for part in (*parts, details, f"answer promised by {promised}" if promised else "") if part)
