@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
-from threading import local
+from threading import Lock, local
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -23,6 +23,14 @@ class HttpPartnerDesk:
         self._place = urlsplit(url)
         self._token = token
         self._mine = local()
+        self._open: list[HTTPConnection] = []
+        self._lock = Lock()
+
+    def close(self) -> None:
+        """Close the connections of all threads; the next request opens a new one."""
+        with self._lock:
+            while self._open:
+                self._open.pop().close()
 
     def instruct(self, session: str, behaviours: Sequence[Behaviour]) -> None:
         """Add behaviours; BrokenTest when a name in them is unknown, Unavailable when nobody answers."""
@@ -53,7 +61,6 @@ class HttpPartnerDesk:
         try:
             status, said = self._exchange(method, path, body)
         except (OSError, HTTPException, ValueError) as error:
-            self._mine.connection = None
             what = f"their process at {self._place.netloc} does not answer: {error}"
             raise Unavailable("synthetic partners", what, "is it running? `ringback partners up`") from error
         if status == 400:  # noqa: PLR2004 - the journey asks for what no partner knows
@@ -67,17 +74,22 @@ class HttpPartnerDesk:
     def _exchange(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """One request; a kept connection that the other side closed meanwhile is opened once more."""
         kept = getattr(self._mine, "connection", None)
-        for connection in (kept, None) if kept else (None,):
-            fresh = connection or HTTPConnection(self._place.hostname or "", self._place.port, timeout=PATIENCE_S)
+        if kept is not None and kept.sock is not None:
             try:
-                fresh.request(method, path, body, {"Authorization": f"Bearer {self._token}"})
-                reply = fresh.getresponse()
-                said = json.loads(reply.read())
+                return self._converse(kept, method, path, body)
             except (ConnectionError, HTTPException):
-                fresh.close()
-                if connection is None:
-                    raise
-                continue
-            self._mine.connection = fresh
-            return reply.status, said
-        raise AssertionError("the loop returns or raises")
+                kept.close()
+        return self._converse(self._connect(), method, path, body)
+
+    def _connect(self) -> HTTPConnection:
+        connection = HTTPConnection(self._place.hostname or "", self._place.port, timeout=PATIENCE_S)
+        self._mine.connection = connection
+        with self._lock:
+            self._open = [known for known in self._open if known.sock is not None]
+            self._open.append(connection)
+        return connection
+
+    def _converse(self, connection: HTTPConnection, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        connection.request(method, path, body, {"Authorization": f"Bearer {self._token}"})
+        reply = connection.getresponse()
+        return reply.status, json.loads(reply.read())
