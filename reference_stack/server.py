@@ -18,6 +18,7 @@ from starlette.routing import Route as HttpRoute
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfError, missing
 from ringback.reference_stack.kernel.http import CALLER
+from ringback.reference_stack.kernel.openapi import base_of, contract
 from ringback.reference_stack.kernel.resource import body_of, hub_routes
 from ringback.reference_stack.kernel.system import Handler, Route, System
 from ringback.reference_stack.schema import EVT_INBOX
@@ -40,13 +41,23 @@ def application(stack: Stack) -> Starlette:
 
 def _routes(system: System) -> list[Route]:
     """All routes of a system: its own, its resources', one hub per API and its listeners."""
-    bases = dict.fromkeys(resource.path.rpartition("/")[0] for resource in system.resources)
+    bases = dict.fromkeys(base_of(resource) for resource in system.resources)
     return [
         *system.routes,
         *(route for base in bases for route in hub_routes(base)),
+        *(Route("GET", f"{base}/openapi.json", _published(contract(base, system.resources))) for base in bases),
         *(route for resource in system.resources for route in resource.routes()),
         Route("POST", f"/{system.id}/listener/{{event_type}}", _listen(system)),
     ]
+
+
+def _published(document: dict[str, object]) -> Handler:
+    """A contract as its API publishes it."""
+
+    async def publish(_stack: Stack, _request: Request) -> Response:
+        return JSONResponse(document)
+
+    return publish
 
 
 def _endpoint(stack: Stack, system: System, handler: Handler) -> Endpoint:

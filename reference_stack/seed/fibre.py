@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from ringback.reference_stack import schema as t
 from ringback.reference_stack.seed.catalogue import DECOMPOSITION, FIBRE, FIBRE_CENTS, FIBRE_PRICE
 from ringback.reference_stack.seed.people import Person
@@ -10,6 +12,7 @@ from ringback.reference_stack.seed.planting import Rows
 _ORDERED = "2025-03-03T10:00:00.000Z"
 _LIVE = "2025-03-10T15:30:00.000Z"
 _VERSION = "4.0"
+_SERVICE_DATE = json.dumps({"serviceDate": _ORDERED})
 _PARTS = tuple(row for row in DECOMPOSITION if row[0] == "PS-FIBRE")
 
 
@@ -166,6 +169,8 @@ def _services(rows: Rows, person: Person) -> None:
         "correlation_id": _journey(person),
     }
     cfs = f"CFS-{key}"
+    for identity in (cfs, *(f"{rfs}-{key}" for rfs in _specs())):
+        rows.add(t.TMF_EXTENSION, resource="service", id=identity, document=_SERVICE_DATE)
     rows.add(
         t.SINV_SERVICE, id=cfs, category="CFS", spec_id="CFS-BROADBAND", service_order_item_id=f"SOI-{key}", **service
     )

@@ -79,7 +79,7 @@ QUALIFICATION = Resource(
         "productOfferingQualificationItem": shapes.many(_ITEM),
         "productOfferingQualificationDate": shapes.TIME,
         "qualificationResult": shapes.one_of("green", "red"),
-        "relatedParty": shapes.many(shapes.PARTY),
+        "relatedParty": shapes.many(shapes.REFERENCE),
     },
 )
 SYSTEM = System(id="offering-qualification", prefix="com_", base=BASE, resources=(QUALIFICATION,))

@@ -82,7 +82,7 @@ CHECK = Resource(
         "serviceQualificationItem": shapes.many(_ITEM, 1),
         "checkServiceQualificationDate": shapes.TIME,
         "qualificationResult": shapes.one_of("green", "red"),
-        "relatedParty": shapes.many(shapes.PARTY),
+        "relatedParty": shapes.many(shapes.REFERENCE),
     },
 )
 SYSTEM = System(id="qualification", prefix="loc_", base=BASE, resources=(CHECK,))
