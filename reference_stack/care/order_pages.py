@@ -68,12 +68,14 @@ async def _page(
     """The order page; `status` counts only when something is wrong with a correction."""
     stack, order_id = visit.stack, visit.path("id")
     found, correlation = await desk.order(stack, order_id)
-    port, steps, cases = await asyncio.gather(
+    whom, port, steps, cases = await asyncio.gather(
+        section(desk.customer(stack, found.customer_id), None),
         section(desk.port(stack, order_id), None),
         section(desk.timeline(stack, correlation), ()),
         section(desk.cases(stack), ()),
     )
-    owner = (found.customer_name or found.customer_id, f"/care/customers/{found.customer_id}")
+    customer_name = whom.value.name if whom.value else found.customer_id
+    owner = (customer_name, f"/care/customers/{found.customer_id}")
     return visit.show(
         "order.html",
         status=status if problems or failure else 200,
@@ -82,6 +84,7 @@ async def _page(
         notice=NOTICES.get(visit.query("notice"), ""),
         failure=failure,
         order=found,
+        customer_name=customer_name,
         correlation=correlation,
         port=port,
         steps=steps,

@@ -65,7 +65,6 @@ class Order:
     number: str
     state: Pill
     customer_id: str
-    customer_name: str
     placed: Moment | None
     completed: Moment | None
     totals: Totals
@@ -76,17 +75,15 @@ class Order:
 
 def order(document: Document) -> Order:
     """The order of a TMF622 document."""
-    customer = party(document)
     items = _all_items(document)
     return Order(
         id=text(document.get("id")),
         number=text(document.get("externalId") or document.get("id")),
         state=pill(document.get("state")),
-        customer_id=text(customer.get("id")),
-        customer_name=text(customer.get("name")),
+        customer_id=text(party(document).get("id")),
         placed=moment(document.get("orderDate")),
         completed=moment(document.get("completionDate")),
-        totals=totals(chain.from_iterable(document_prices(item.get("itemPrice")) for item in items)),
+        totals=_totals(document, items),
         items=item_tree(items),
         ported=_port_characteristics(items),
         note="; ".join(text(note.get("text")) for note in records(document.get("note")) if note.get("text")),
@@ -127,6 +124,12 @@ def timeline(events: Iterable[Document]) -> tuple[Step, ...]:
     """The state changes of all systems for one order, in order of time."""
     steps = [_step(event) for event in events if _tells_a_state(event)]
     return tuple(sorted(steps, key=lambda step: step.at.iso if step.at else ""))
+
+
+def _totals(document: Document, items: Sequence[Document]) -> Totals:
+    """The order system's own totals; an order without them is summed up from its items."""
+    stated = document_prices(document.get("orderTotalPrice"))
+    return totals(stated or chain.from_iterable(document_prices(item.get("itemPrice")) for item in items))
 
 
 def _all_items(document: Document) -> list[Document]:
