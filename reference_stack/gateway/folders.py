@@ -54,9 +54,9 @@ class Folders:
         return folder
 
     def arrived(self) -> list[Path]:
-        """Complete files in /to_us by name; `.part` files and side-cars are not files of their own."""
+        """Complete files in /to_us, oldest first; `.part` files and side-cars are not files of their own."""
         found = (path for path in self.to_us.iterdir() if path.suffix not in {PARTIAL, SIDE_CAR} and path.is_file())
-        return sorted(found, key=lambda path: path.name)
+        return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
 def publish(path: Path, data: bytes) -> None:

@@ -118,6 +118,11 @@ class SmallStack:
         headers = {"authorization": f"Bearer {SECRETS['INTERNAL_TOKEN']}"}
         return httpx.post(self.url + path, json=body, headers=headers, trust_env=False)
 
+    def get(self, path: str) -> httpx.Response:
+        """A look at the API."""
+        headers = {"authorization": f"Bearer {SECRETS['API_TOKEN']}"}
+        return httpx.get(self.url + path, headers=headers, trust_env=False)
+
     def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
         """Rows of the stack's database, read as a test reads them."""
         connection = sqlite3.connect(self.home / "stack.db")

@@ -24,7 +24,7 @@ from ringback.reference_stack.gateway.codecs.x12_orders import read_answer, read
 from ringback.reference_stack.gateway.codecs.x12_shipping import read_notice, read_status, write_notice, write_status
 
 ICCID = "8901000000000000019"
-IMEI = "354901000000013"
+IMEI = "354901000000019"
 ORDER = PurchaseOrder(
     "PUR-1",
     "20261101",
