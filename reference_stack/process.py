@@ -7,11 +7,11 @@ import json
 import logging
 import os
 import signal
-from importlib.util import find_spec
 from pathlib import Path
 
 import uvloop
 
+from ringback.reference_stack.gateway.sftp_server import SftpService, start_sftp
 from ringback.reference_stack.seed import plant
 from ringback.reference_stack.server import Server
 from ringback.reference_stack.settings import Settings, write_private
@@ -37,9 +37,9 @@ async def _live(settings: Settings, ready_file: Path) -> None:
     plant(stack)
     server = Server(stack)
     await server.start()
-    stack.sftp = await _sftp(stack)
+    stack.sftp = await start_sftp(stack)
     await stack.start_workers()
-    ready = json.dumps(_ready(stack, server))
+    ready = json.dumps(_ready(stack, server, stack.sftp))
     files = {settings.home / READY, ready_file}
     for file in files:
         write_private(file, ready)
@@ -51,27 +51,18 @@ async def _live(settings: Settings, ready_file: Path) -> None:
     await stack.close()
 
 
-async def _sftp(stack: Stack) -> object:
-    if find_spec("ringback.reference_stack.gateway.sftp_server") is None:
-        return None
-    from ringback.reference_stack.gateway.sftp_server import start_sftp  # noqa: PLC0415
-
-    return await start_sftp(stack)
-
-
-def _ready(stack: Stack, server: Server) -> dict[str, object]:
+def _ready(stack: Stack, server: Server, sftp: SftpService) -> dict[str, object]:
     """What a test needs to know to use this stack."""
     public = ("API_TOKEN", "ADMIN_TOKEN", "REP_PASSWORD")
-    sftp = stack.sftp
-    keys: dict[str, Path] = getattr(sftp, "key_files", {})
+    files = {f"{name.upper().replace('-', '_')}_KEY": found["key_file"] for name, found in sftp.partners.items()}
     return {
         "pid": os.getpid(),
         "url": server.url,
         "database": stack.settings.database_url,
-        "sftp": {"host": "127.0.0.1", "port": getattr(sftp, "port", 0), "host_key": getattr(sftp, "host_key", "")},
+        "sftp": {"host": sftp.host, "port": sftp.port, "host_key": sftp.host_key},
         "secrets": {name: stack.secret(name) for name in public},
-        "secret_files": {f"{name.upper().replace('-', '_')}_KEY": str(file) for name, file in keys.items()},
-        "partners": {name: {"user": name, "key_file": str(file)} for name, file in keys.items()},
+        "secret_files": files,
+        "partners": sftp.partners,
         "defects": list(stack.defects.active),
         "home": str(stack.settings.home),
         "pace": stack.settings.pace,

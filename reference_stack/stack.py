@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
@@ -20,6 +21,9 @@ from ringback.reference_stack.kernel.ids import Ids
 from ringback.reference_stack.kernel.system import System
 from ringback.reference_stack.schema import FLT_CASE, STK_SETTING
 from ringback.reference_stack.settings import Settings
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.gateway.sftp_server import SftpService
 
 
 @dataclass
@@ -44,7 +48,7 @@ class Stack:
     ids: Ids = field(default_factory=Ids)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("ringback.stack"))
     stopped: set[str] = field(default_factory=set)
-    sftp: object = None
+    sftp: SftpService | None = None
     state: dict[str, object] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 

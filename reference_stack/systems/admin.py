@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
 from starlette.requests import Request
@@ -18,18 +18,8 @@ from ringback.reference_stack.schema import STK_DROP
 from ringback.reference_stack.systems.clock import show_clock
 
 if TYPE_CHECKING:
+    from ringback.reference_stack.gateway.sftp_server import SftpService
     from ringback.reference_stack.stack import Stack
-
-
-@runtime_checkable
-class Stoppable(Protocol):
-    """The SFTP server as the operator knows it."""
-
-    async def start(self) -> None:
-        """Answers again on the same port."""
-
-    async def stop(self) -> None:
-        """Stops answering."""
 
 
 async def status(stack: Stack, _request: Request) -> Response:
@@ -120,8 +110,8 @@ async def start_sftp(stack: Stack, _request: Request) -> Response:
     return JSONResponse({"sftp": "running"})
 
 
-def _sftp(stack: Stack) -> Stoppable:
-    if not isinstance(stack.sftp, Stoppable):
+def _sftp(stack: Stack) -> SftpService:
+    if stack.sftp is None:
         raise missing("running part", "sftp")
     return stack.sftp
 
