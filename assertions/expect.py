@@ -94,7 +94,7 @@ class ExpectVocabulary:
         if not isinstance(node, MappingNode):
             return Equal(block.template(node))
         keys = tuple(node.keys())
-        if not any(key in WORDS for key in keys) and (any(key in FORMS for key in keys) or _is_expression(node)):
+        if _is_form(keys) or _is_expression(node):
             return Equal(block.template(node))
         if not keys:
             return Equal(Literal({}, node.source))
@@ -238,6 +238,13 @@ def _speaks_of_lists(node: Node) -> bool:
         return False
     inner = node.get("not")
     return not LIST_WORDS.isdisjoint(tuple(node.keys())) or (inner is not None and _speaks_of_lists(inner))
+
+
+def _is_form(keys: tuple[str, ...]) -> bool:
+    """Whether a mapping is a value form; `by` alone is the distance of `near`, with `of` it is a choice."""
+    if "by" in keys:
+        return "of" in keys
+    return any(key in FORMS for key in keys) and not any(key in WORDS for key in keys)
 
 
 def _is_expression(node: MappingNode) -> bool:

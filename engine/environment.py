@@ -20,7 +20,7 @@ from ringback.engine.yaml_reader import read_bytes
 
 FOLDER = "fixtures/environments"
 STACK = re.compile(r"\{\$stack\.([a-z_]+)\}|\A\$stack\.([a-z_]+)\Z")
-EXPRESSION = re.compile(r"\{\$[^}]*\}|\A\$[A-Za-z]")
+EXPRESSION = re.compile(r"\{\$[^}]*\}|\A\$[A-Za-z]\S*")
 VARIABLE_PREFIX = "RINGBACK_SECRET_"
 
 Settings = Mapping[str, object]
@@ -202,7 +202,7 @@ class _Reader:
         entries: dict[str, Settings] = {}
         for name, entry in part.entries if isinstance(part, MappingNode) else ():
             if isinstance(entry, MappingNode):
-                entries[name.text] = MappingProxyType(cast("dict[str, object]", self.value(entry)))
+                entries[name.text] = MappingProxyType({key.text: self.value(value) for key, value in entry.entries})
             else:
                 self.report(
                     entry.source,

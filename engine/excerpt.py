@@ -19,8 +19,19 @@ def nearest(name: str, known: Iterable[str]) -> str:
     asked = name.casefold().replace("-", "_")
     if asked in folded:
         return folded[asked]
-    found = get_close_matches(asked, folded, n=1, cutoff=0.6)
+    found = [candidate for candidate in folded if asked[:1] == candidate[:1] and _one_apart(asked, candidate)]
+    found = found or get_close_matches(asked, folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else ""
+
+
+def _one_apart(left: str, right: str) -> bool:
+    """Whether one letter is wrong, missing, too many, or two are swapped: what difflib does not see in short names."""
+    shorter, longer = sorted((left, right), key=len)
+    if len(longer) == len(shorter) + 1:
+        return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
+    wrong = [at for at, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]]
+    swapped = len(wrong) == 2 and left[wrong[0]] == right[wrong[1]] and left[wrong[1]] == right[wrong[0]]
+    return len(longer) == len(shorter) and (len(wrong) == 1 or swapped)
 
 
 def advice(name: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -120,7 +120,8 @@ class _Draft:
 
     def unknown(self) -> tuple[Step | None, Names]:
         """A step that says not what it does: still its expectations are read and its id and outputs are known."""
-        known = (*self.tools.driver_names(), *self.tools.check_names(), *STRUCTURES)
+        probes = tuple(name for name in self.tools.check_names() if self.is_probe(name))
+        known = (*self.tools.driver_names(), *probes, *STRUCTURES)
         strange = [key for key, _ in self.node.entries if key.text not in STEP]
         if strange:
             what = f"no driver, check or structure is called {strange[0].text!r}"

@@ -93,10 +93,7 @@ def _read(
     path: Path, project: Path, tools: DriverSet, environment: Environment | None
 ) -> tuple[Journey | None, list[Problem], list[Problem]]:
     reading = Reading(project, tools, environment)
-    try:
-        text, shown = _text(path, project)
-    except UsageError as error:
-        return None, [error.problem], []
+    text, shown = _text(path, project)
     node, broken = read_yaml(text, shown)
     reading.problems += broken
     if not isinstance(node, MappingNode):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from ringback.engine.durations import EXAMPLES, seconds
-from ringback.engine.excerpt import advice
+from ringback.engine.excerpt import advice, nearest
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode, kind_of
 from ringback.engine.schema import Key, Level
 from ringback.engine.source import Source
@@ -41,8 +41,8 @@ def check_keys(
 
 def _mend(name: ScalarNode, value: Node, allowed: set[str]) -> str:
     """The nearest key; or that a comma ended the text before, in `{name: one, two, id: x}`."""
-    if " " in name.text and isinstance(value, ScalarNode) and value.value is None:
-        return "inside { } a comma ends a text: quote the text before it"
+    if isinstance(value, ScalarNode) and value.value is None and not nearest(name.text, allowed):
+        return "it has no value; inside { } a comma ends a text: quote the text before it"
     return advice(name.text, allowed)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
-from allpairspy import AllPairs  # type: ignore[import-untyped]  # it has no types
+from covertable import Controller  # type: ignore[import-untyped]  # it has no types
 from ringback.engine.excerpt import advice
 from ringback.engine.forms import as_plain
 from ringback.engine.model import Variant
@@ -121,7 +122,7 @@ def _picked(
             return []
         rows: list[Row] = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     else:
-        rows = _covering(axes, strength, excluded, whole)
+        rows = _covering(axes, strength, excluded)
     kept = [row for row in rows if not _is_excluded(row, excluded)]
     kept += [row for row in whole if row not in kept]
     if not kept:
@@ -129,19 +130,36 @@ def _picked(
     return kept
 
 
-def _covering(
-    axes: Mapping[str, tuple[object, ...]], strength: int, excluded: list[Row], included: list[Row]
-) -> list[Row]:
-    """Rows that cover every combination of `strength` axes; allpairspy is deterministic, so the ids are stable."""
-    names = tuple(axes)
+def _covering(axes: Mapping[str, tuple[object, ...]], strength: int, excluded: list[Row]) -> list[Row]:
+    """Rows that cover every combination of values of any `strength` axes that is not excluded."""
+    names, values = tuple(axes), tuple(axes.values())
+    rules = tuple(
+        tuple((names.index(axis), axes[axis].index(value)) for axis, value in rule.items()) for rule in excluded
+    )
+    found = _covering_indices(tuple(len(options) for options in values), strength, rules)
+    return [
+        {name: values[axis][index] for axis, (name, index) in enumerate(zip(names, row, strict=True))} for row in found
+    ]
 
-    def allowed(values: Sequence[object]) -> bool:
-        return not _is_excluded(dict(zip(names, values, strict=False)), excluded)
 
-    parameters = [list(values) for values in axes.values()]
-    tested = [[row[name] for name in names] for row in included]
-    found = AllPairs(parameters, filter_func=allowed, n=strength, previously_tested=tested)
-    return [dict(zip(names, values, strict=True)) for values in found]
+@lru_cache(maxsize=256)
+def _covering_indices(
+    sizes: tuple[int, ...], strength: int, rules: tuple[tuple[tuple[int, int], ...], ...]
+) -> tuple[tuple[int, ...], ...]:
+    """The rows as indices into the axes. covertable orders by a hash of its own: the same rows in every process."""
+    constraints = [
+        {
+            "operator": "not",
+            "condition": {
+                "operator": "and",
+                "conditions": [{"operator": "eq", "left": axis, "value": index} for axis, index in rule],
+            },
+        }
+        for rule in rules
+        if rule
+    ]
+    table = Controller([list(range(size)) for size in sizes], strength=strength, constraints=constraints)
+    return tuple(sorted(tuple(row) for row in table.make()))
 
 
 def _is_excluded(row: Row, excluded: list[Row]) -> bool:
