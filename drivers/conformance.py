@@ -1,4 +1,4 @@
-"""The contract every driver keeps, as checks that any test suite can run; a carrier's own driver is judged by the same ones.
+"""The contract every driver keeps, as checks that any test suite can run, also a carrier's for its own driver.
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_contract(check, case: DriverCase) -> None:
@@ -37,12 +37,12 @@ class Workbench:
         self._environment = environment
         self._project = project or Path.cwd()
 
-    def read(self, text: str) -> tuple[Action, tuple[Problem, ...]]:
-        """Parse the YAML of a step; all its problems come back."""
+    def read(self, text: str, probes: tuple[str, ...] = ()) -> tuple[Action, tuple[Problem, ...]]:
+        """Parse the YAML of a step whose `expect` looks at `probes`; all its problems come back."""
         reading = Reading(self._project, DriverSet(), self._environment)
         node, problems = read_yaml(dedent(text), "test.journey.yaml")
         assert isinstance(node, MappingNode), f"a step is a mapping: {problems}"
-        block = StepBlock(PlaceReader(reading, Names(), self._project), node, self.driver.name, ())
+        block = StepBlock(PlaceReader(reading, Names(), self._project), node, self.driver.name, probes)
         action = self.driver.parse(block)
         return action, tuple([*problems, *reading.problems, *reading.missing_systems])
 
@@ -145,8 +145,8 @@ def an_unreachable_system_is_unavailable(case: DriverCase) -> None:
     try:
         case.bench.perform(case.unreachable, timeout_s=5.0)
     except Unavailable as error:
-        assert error.system  # noqa: PT017  # this module knows no pytest
-        assert error.problem.hint  # noqa: PT017
+        assert error.system
+        assert error.problem.hint
     else:
         raise AssertionError("an unreachable system was not noticed")
 

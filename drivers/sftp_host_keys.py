@@ -1,4 +1,4 @@
-"""Whether an SSH server is the one it should be: a pinned key, a known_hosts file, or (if allowed) the first one seen."""
+"""Whether an SSH server is the one it should be: a pinned key, a known_hosts file or, if allowed, the first one."""
 
 from __future__ import annotations
 

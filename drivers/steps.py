@@ -27,10 +27,11 @@ def templates(block: Block, keys: Iterable[str]) -> dict[str, Template]:
 def named_templates(block: Block, keys: Iterable[str]) -> dict[str, Template]:
     """As `templates`, for mappings whose keys are names: `params: {file: ...}` names a parameter, no value form."""
     found = ((key, block.step.get(key)) for key in keys)
-    return {key: _named(block, node) for key, node in found if node is not None}
+    return {key: named_template(block, node) for key, node in found if node is not None}
 
 
-def _named(block: Block, node: Node) -> Template:
+def named_template(block: Block, node: Node) -> Template:
+    """The template of a node whose keys, where it is a mapping, are names and never value forms."""
     if not isinstance(node, MappingNode):
         return block.template(node)
     entries = [(Literal(key.text, key.source), block.template(value)) for key, value in node.entries]
