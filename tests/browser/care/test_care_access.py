@@ -17,13 +17,15 @@ POINTLESS = """() => [...document.querySelectorAll("[aria-describedby]")].flatMa
   each.getAttribute("aria-describedby").split(" ").filter(id => !document.getElementById(id)))"""
 TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 FAINT = """() => {
-  const channel = value => { value /= 255; return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4; };
+  const linear = value => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const channel = value => linear(value / 255);
   const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
   const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
   const ground = each => { for (let e = each; e; e = e.parentElement) {
     const found = numbers(getComputedStyle(e).backgroundColor); if (found.length < 4 || found[3] > 0.99) return found; }
     return [255, 255, 255]; };
-  return [...document.querySelectorAll("body *")].filter(each => each.checkVisibility() && !each.closest(".hidden,.skip")
+  return [...document.querySelectorAll("body *")]
+    .filter(each => each.checkVisibility() && !each.closest(".hidden,.skip")
       && [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
     .map(each => { const a = light(numbers(getComputedStyle(each).color)), b = light(ground(each));
       return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), each.textContent.trim()]; })
