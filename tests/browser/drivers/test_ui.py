@@ -3,8 +3,8 @@
 import io
 import zipfile
 from collections.abc import Callable
-from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
 import pytest
@@ -15,6 +15,16 @@ from ringback.engine.environment import Environment
 from ringback.engine.evidence import ABSENT, Evidence
 from ringback.engine.problems import BrokenTest, Unavailable, UsageError
 from ringback.engine.services import Services
+
+
+class Shop(Protocol):
+    """What the tests see of the shop."""
+
+    visits: list[str]
+    states: list[str]
+    sessions_end: int
+    logins: int
+
 
 FILLED = """
 ui: shop
@@ -133,11 +143,9 @@ def test_read_waits_a_moment_for_what_appears(bench: Workbench) -> None:
     assert perform(bench, step).values["answer"] == "came"
 
 
-def test_another_attempt_opens_the_page_again_when_the_step_only_looks(
-    bench: Workbench, shop: ThreadingHTTPServer
-) -> None:
+def test_another_attempt_opens_the_page_again_when_the_step_only_looks(bench: Workbench, shop: Shop) -> None:
     """While waiting, a page that is only looked at is loaded anew."""
-    shop.states = ["acknowledged", "completed"]  # type: ignore[attr-defined]  # read by the shop
+    shop.states = ["acknowledged", "completed"]
     step = "{ui: shop, as: rep, do: [{open: /orders}]}"
 
     seen = [perform(bench, step, "text(Order state)", attempt=attempt).values for attempt in (1, 2)]
@@ -145,15 +153,14 @@ def test_another_attempt_opens_the_page_again_when_the_step_only_looks(
     assert [values["text(Order state)"] for values in seen] == ["acknowledged", "completed"]
 
 
-def test_another_attempt_never_clicks_again(bench: Workbench, shop: ThreadingHTTPServer) -> None:
+def test_another_attempt_never_clicks_again(bench: Workbench, shop: Shop) -> None:
     """An order is submitted once, however often its page is looked at; what was read stays."""
     step = FILLED + "  - read: {monthly: text(Monthly total)}\n  - click: Submit order\n"
 
     seen = [perform(bench, step, "text(Order state)", attempt=attempt).values for attempt in (1, 2, 3)]
 
     assert seen == [{"monthly": "36.00 USD", "text(Order state)": "completed"}] * 3
-    visits: list[str] = shop.visits  # type: ignore[attr-defined]  # written by the shop
-    assert visits.count("POST /shop/orders") == 1
+    assert shop.visits.count("POST /shop/orders") == 1
 
 
 def test_a_step_that_broke_off_is_not_begun_again(bench: Workbench) -> None:
@@ -164,29 +171,25 @@ def test_a_step_that_broke_off_is_not_begun_again(bench: Workbench) -> None:
             perform(bench, step, attempt=attempt, timeout_s=1.0)
 
 
-def test_a_role_signs_in_once_for_all_journeys(bench: Workbench, shop: ThreadingHTTPServer) -> None:
+def test_a_role_signs_in_once_for_all_journeys(bench: Workbench, shop: Shop) -> None:
     """The login is used again, in a context of its own for each journey."""
     for session in ("one", "two", "three"):
         perform(bench, "{ui: shop, as: rep, do: [{open: /orders}]}", session=session)
+        bench.driver.release(session, failed=False)
 
-    visits: list[str] = shop.visits  # type: ignore[attr-defined]  # written by the shop
-    assert visits.count("POST /shop/login") == 1
+    assert shop.visits.count("POST /shop/login") == 1
 
 
-def test_a_login_that_ran_out_is_renewed(bench: Workbench, shop: ThreadingHTTPServer) -> None:
+def test_a_login_that_ran_out_is_renewed(bench: Workbench, shop: Shop) -> None:
     """When the system sends a journey back to its login page, the role signs in again."""
-    perform(bench, "{ui: shop, as: rep, do: [{open: /orders}]}")
-    action, _ = bench.read("{ui: shop, as: rep, do: [{open: /orders}]}", probes=("text(Order state)",))
-    assert isinstance(bench.driver, UiDriver)
-    bench.driver._run(  # the cookie goes, as when the system was restarted
-        lambda: bench.driver._sessions.known("session", "shop", "rep").context.clear_cookies(), 10.0
-    )
+    step = "{ui: shop, as: rep, do: [{open: /orders}]}"
+    perform(bench, step)
+    shop.sessions_end = shop.logins
 
-    values = bench.driver.perform(action, bench.call(action)).values
+    values = perform(bench, step, "text(Order state)").values
 
     assert values["text(Order state)"] == "completed"
-    visits: list[str] = shop.visits  # type: ignore[attr-defined]  # written by the shop
-    assert visits.count("POST /shop/login") == 2
+    assert shop.visits.count("POST /shop/login") == 2
 
 
 def test_a_wrong_password_is_the_environments_fault(bench: Workbench) -> None:
@@ -217,13 +220,13 @@ def test_what_is_not_on_the_page_is_told_with_what_is(bench: Workbench, deed: st
 
 def test_a_name_that_fits_two_things_is_refused(bench: Workbench) -> None:
     """The journey has to say which one it means."""
-    with pytest.raises(BrokenTest, match="2 things on .* are called 'Twice'"):
+    with pytest.raises(BrokenTest, match=r"2 things on .* are called 'Twice'"):
         perform(bench, "{ui: shop, as: rep, do: [{open: /orders}, {click: Twice}]}")
 
 
-def test_other_ways_to_act(bench: Workbench, tmp_path: Path) -> None:
+def test_other_ways_to_act(bench: Workbench, services: Services) -> None:
     """Radio choices, keys, uploads, and names with a kind before them."""
-    (tmp_path / "proof.txt").write_text("a proof")
+    (services.project / "proof.txt").write_text("a proof")
     step = """
 ui: shop
 as: rep
@@ -259,13 +262,11 @@ def test_a_failed_step_is_shown_without_secrets(bench: Workbench) -> None:
     assert "fill Account number: 0012345\nfill PIN: [secret PIN]" in str(told)
 
 
-def test_a_failed_journey_leaves_a_trace_without_secrets(
-    bench: Workbench, services: Services, environment: Environment
-) -> None:
-    """The trace opens, shows what was done, and holds neither the PIN nor the password, in no member and no encoding."""
-    secret = "canary/secret+of+the+coupon"
-    services.redactor.add(secret, "COUPON")
-    perform(bench, FILLED.replace("SPRING", secret))
+def test_a_failed_journey_leaves_a_trace_without_secrets(bench: Workbench, services: Services) -> None:
+    """The trace opens and shows what was done, and no member of it holds a PIN or a secret in any encoding."""
+    hidden_coupon = "canary/secret+of+the+coupon"
+    services.redactor.add(hidden_coupon, "COUPON")
+    perform(bench, FILLED.replace("SPRING", hidden_coupon))
 
     (trace,) = bench.driver.release("session", failed=True)
 
@@ -276,7 +277,7 @@ def test_a_failed_journey_leaves_a_trace_without_secrets(
     assert any(name.endswith(".trace") for name in members)
     assert b"Account number" in everything
     assert b"0012345" in everything
-    for hidden in ("0042", secret, quote(secret, safe=""), "correct-horse-battery"):
+    for hidden in ("0042", hidden_coupon, quote(hidden_coupon, safe=""), "correct-horse-battery"):
         assert hidden.encode() not in everything, hidden
 
 
@@ -287,11 +288,15 @@ def test_a_passed_journey_leaves_nothing(bench: Workbench) -> None:
     assert bench.driver.release("session", failed=False) == ()
 
 
-def test_a_missing_browser_is_unavailable_with_what_to_install(bench: Workbench) -> None:
+def test_a_missing_browser_is_unavailable_with_what_to_install(environment: Environment, services: Services) -> None:
     """Whoever runs a journey without a browser reads how to get one."""
+    driver = UiDriver(environment, services)
+    bench = Workbench(driver, environment, services.project)
+
     with pytest.raises(Unavailable, match="playwright install chromium") as raised:
         perform(bench, "{ui: elsewhere, do: [{open: /}]}")
 
+    driver.close()
     assert raised.value.system == "browser"
 
 
