@@ -45,7 +45,7 @@ def _begin(stack: Stack, product: Document, codes: Mapping[str, str], event: str
     common: Document = {
         "account_id": account,
         "product_id": text(product, "id"),
-        "order_id": text(product, "productOrderItem.0.productOrderId") or None,
+        "order_id": text(product, "productOrder.id", "productOrderItem.0.productOrderId") or None,
         "correlation_id": CORRELATION.get(),
     }
     with stack.db.begin() as tx:

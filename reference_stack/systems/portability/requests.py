@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,8 @@ from ringback.reference_stack.systems.portability.records import (
     stamp14,
     values_of,
 )
-from ringback.reference_stack.systems.portability.subscriber import subscriber_of
 from ringback.reference_stack.systems.reading import Document, at, text
+from ringback.reference_stack.systems.subscriber import subscriber
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -113,10 +114,10 @@ def _new(stack: Stack, tx: Connection, body: Document) -> str:
         "pin": text(body, "pin"), "correlation_id": CORRELATION.get(),
     }  # fmt: skip
     tx.execute(insert(NPG_PORT).values(**values))
-    kept = {"orderId": text(body, "orderId"), "customerId": text(body, "customerId")}
-    subscriber = at(body, "subscriber")
-    if isinstance(subscriber, dict):
-        kept |= {str(name): str(value) for name, value in subscriber.items() if value}
+    kept = {name: text(body, name) for name in ("orderId", "customerId", "placeId")}
+    typed = at(body, "subscriber")
+    if isinstance(typed, dict):
+        kept |= {str(name): str(value) for name, value in typed.items() if value}
     set_values(tx, identity, kept)
     return identity
 
@@ -172,12 +173,12 @@ async def _send(stack: Stack, row: RowMapping, patience: Patience) -> None:
     with stack.db.begin() as tx:
         values = values_of(tx, row["id"])
     try:
-        subscriber = await subscriber_of(stack, values)
+        whom = await subscriber(stack, values.get("customerId", ""), values.get("placeId", ""), values)
         body = {
             "partner": "clearing-house",
             "feed": "NPORT",
             "key": f"{row['req_no']}-{row['version']:02d}",
-            "record": _record(row) | subscriber,
+            "record": _record(row) | {field: whom[name] for field, name in _FIELDS.items()},
             "correlation": row["correlation_id"],
         }
         (await stack.http.post("gateway", "/gateway/v1/outbound", json=body)).need()
@@ -193,6 +194,18 @@ async def _send(stack: Stack, row: RowMapping, patience: Patience) -> None:
         set_values(tx, row["id"], {"sentVersion": str(row["version"])})
         if row["status"] == "draft":
             change(stack, tx, row["id"], {"status": "requested"})
+
+
+# field of the request -> what it is called in orders
+_FIELDS: Mapping[str, str] = {
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "street_nr": "streetNr",
+    "street": "streetName",
+    "city": "city",
+    "state": "stateOrProvince",
+    "zip": "zip",
+}
 
 
 def _record(row: RowMapping) -> dict[str, str]:

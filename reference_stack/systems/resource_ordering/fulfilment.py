@@ -41,26 +41,32 @@ async def start(stack: Stack) -> None:
         query = select(ROM_RESOURCE_ORDER).where(unfinished).order_by(ROM_RESOURCE_ORDER.c.order_date)
         with stack.db.begin() as tx:
             orders = tx.execute(query).mappings().all()
-        await asyncio.gather(*(_work(stack, order, patience) for order in orders if patience.ready(order["id"])))
+        await asyncio.gather(*(_work(stack, order, patience) for order in orders))
 
     stack.every(_TURN_S, resource_orders)
 
 
 async def _work(stack: Stack, row: RowMapping, patience: Patience) -> None:
-    """One order as far as it goes now; what another system refuses becomes a fallout case."""
+    """One order as far as it goes now."""
     CORRELATION.set(row["correlation_id"])
     if row["state"] == "acknowledged":
         _begin(stack, row)
     try:
-        while stages := _ready(stack, row):
+        while stages := _ready(stack, row, patience):
             for order, item, stage in stages:
-                await perform(stack, order, item, stage)
+                await _try(stack, order, item, stage, patience)
     except SystemDown as down:
         stack.log.info("resource order %s waits: %s", row["id"], down)
+
+
+async def _try(stack: Stack, order: Order, item: Item, stage: Stage, patience: Patience) -> None:
+    """One stage; what another system refuses becomes a fallout case, and the other stages go on."""
+    try:
+        await perform(stack, order, item, stage)
     except CallRefused as refusal:
-        patience.later(row["id"])
-        order_id = _load(stack, row).items[0].values["@order"]
-        await report(stack, system="resource-ordering", order=order_id, code="ROM-REFUSED", detail=refusal)
+        patience.later(f"{item.id}:{stage.name}")
+        said = f"{item.spec}, {stage.name}: {refusal}"
+        await report(stack, system="resource-ordering", order=item.values["@order"], code="ROM-REFUSED", detail=said)
 
 
 def _begin(stack: Stack, row: RowMapping) -> None:
@@ -71,11 +77,13 @@ def _begin(stack: Stack, row: RowMapping) -> None:
         RESOURCE.update(stack, tx, row["id"], {"state": "inProgress"}, correlation=row["correlation_id"])
 
 
-def _ready(stack: Stack, row: RowMapping) -> list[tuple[Order, Item, Stage]]:
+def _ready(stack: Stack, row: RowMapping, patience: Patience) -> list[tuple[Order, Item, Stage]]:
+    """The stages that may start, without those that were refused a moment ago."""
     order = _load(stack, row)
     items = {item.id: item for item in order.items}
     views = [view_of(item.row, dict(item.values)) for item in order.items]
-    return [(order, items[identity], stage) for identity, stage in next_stages(views)]
+    ready = [(identity, stage) for identity, stage in next_stages(views) if patience.ready(f"{identity}:{stage.name}")]
+    return [(order, items[identity], stage) for identity, stage in ready]
 
 
 def _load(stack: Stack, row: RowMapping) -> Order:

@@ -141,6 +141,7 @@ def _keep_item(tx: Connection, identity: str, order: str, item: Document, refere
         "@service": text(item, "service.id"),
         "@serviceSpec": text(item, "service.serviceSpecification.id"),
         "@productItem": text(item, "productOrderItemId"),
+        "@place": text(item, "place.0.id"),
     }
     set_values(tx, identity, characteristics(item, "resource.resourceCharacteristic") | references | own)
 

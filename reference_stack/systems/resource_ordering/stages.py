@@ -13,6 +13,7 @@ from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import Document, at, listed, text
 from ringback.reference_stack.systems.resource_ordering.programs import Stage
 from ringback.reference_stack.systems.resource_ordering.records import asked, done, hold, set_values
+from ringback.reference_stack.systems.subscriber import NAMES, subscriber
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -145,25 +146,16 @@ async def _price(stack: Stack, sku: str) -> str:
 
 
 async def _ship_to(stack: Stack, item: Item) -> Document:
-    """Name and address for the parcel: what the order says, otherwise what the customer's record says."""
+    """Name and address for the parcel."""
     values = item.values
-    customer = (await stack.http.get("crm", f"/customer/{values['@customer']}")).document()
-    name = " ".join(part for part in (values.get("firstName"), values.get("lastName")) if part)
-    home = next((medium for medium in _postal(customer)), {})
-    street = " ".join(part for part in (values.get("streetNr"), values.get("streetName")) if part)
+    found = await subscriber(stack, values["@customer"], values.get("@place", ""), values)
     return {
-        "name": name or text(customer, "name"),
-        "street": street or text(home, "street1"),
-        "city": values.get("city") or text(home, "city"),
-        "state": values.get("stateOrProvince") or text(home, "stateOrProvince"),
-        "zip": values.get("zip") or text(home, "postCode"),
+        "name": f"{found['firstName']} {found['lastName']}".strip(),
+        "street": f"{found['streetNr']} {found['streetName']}".strip(),
+        "city": found["city"],
+        "state": found["stateOrProvince"],
+        "zip": found["zip"],
     }
-
-
-def _postal(customer: Document) -> list[Document]:
-    media = at(customer, "contactMedium")
-    described = [at(medium, "characteristic") for medium in media] if isinstance(media, list) else []
-    return [found for found in described if isinstance(found, dict) and found.get("city")]
 
 
 async def _register(stack: Stack, _order: Order, item: Item) -> None:
@@ -194,16 +186,14 @@ async def _port(stack: Stack, _order: Order, item: Item) -> None:
         "orderId": values["@order"],
         "orderItemId": values["@productItem"],
         "customerId": values["@customer"],
+        "placeId": values.get("@place", ""),
         "donorSpid": values.get("donorSpid", ""),
         "accountNumber": values.get("accountNumber", ""),
         "pin": values.get("pin", ""),
-        "subscriber": {name: values[name] for name in _SUBSCRIBER if name in values},
+        "subscriber": {name: values[name] for name in NAMES if name in values},
     }
     (await stack.http.post("portability", "/ports", json=body)).need()
     asked(stack, item.id, "port")
-
-
-_SUBSCRIBER = ("firstName", "lastName", "streetNr", "streetName", "city", "stateOrProvince", "zip")
 
 
 async def _number(stack: Stack, order: Order, item: Item) -> None:

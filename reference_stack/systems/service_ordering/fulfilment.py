@@ -174,10 +174,16 @@ def _resource_order(order: RowMapping, items: list[RowMapping], values: dict[str
         "relatedParty": [{"id": order["customer_id"], "role": "customer", "@referredType": "Customer"}],
         "orderItem": [
             _resource_item(f"{item['id']}-{number}", item, wanted, _DEFAULTS | shared | _own(item, values))
+            | {"place": _place(item, values)}
             for item in items
             for number, wanted in enumerate(values[item["id"]].get("@resources", "").split(), start=1)
         ],
     }
+
+
+def _place(item: RowMapping, values: dict[str, dict[str, str]]) -> list[Document]:
+    posted = values.get(item["parent_item_id"] or item["id"], {})
+    return [{"id": posted["@place"], "role": "installationAddress"}] if "@place" in posted else []
 
 
 def _own(item: RowMapping, values: dict[str, dict[str, str]]) -> dict[str, str]:

@@ -1,0 +1,130 @@
+"""From a service order to a ringing line, with the partners' answers given by hand."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tests.integration.reference_stack.fulfilment.conftest import NUMBER, LiveStack, Order, until
+
+_COUNT = itertools.count(1)
+IMEI = "35490100{:06d}"
+
+
+def _luhn(digits: str) -> str:
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return str(-total % 10)
+
+
+@pytest.fixture
+def order(stack: LiveStack) -> Order:
+    """An order of its own number for each test."""
+    count = next(_COUNT)
+    return Order(stack, f"PO-TEST-{count:02d}", str(int(NUMBER) + count))
+
+
+def _imei() -> str:
+    body = IMEI.format(next(_COUNT))
+    return body + _luhn(body)
+
+
+def test_the_flagship_order_rings(stack: LiveStack, order: Order) -> None:
+    """Line, ported number and device: temporary number first, the swap after NPAC, everything in use and verified."""
+    order.place("PS-MOBILE", "PS-PORTIN", "PS-DEVICE")
+    order.ship(_imei())
+    subscriber = "select h.* from ne_hlr h join rinv_resource r on r.kind = 'SIM' and r.value = h.iccid"
+    live = stack.row(f"{subscriber} join rinv_char c on c.resource_id = r.id and c.value like ? where h.state = 'active'", "%")
+    temporary = live["msisdn"]
+    order.answer("C")
+    order.go_live()
+    order.deliver()
+
+    until(lambda: order.state() == "completed", "a completed service order")
+
+    assert str(temporary).startswith("512555")
+    tasks = stack.rows("select * from act_task where correlation_id = ?", f"CORR-{order.name}")
+    assert len(tasks) == 8
+    assert all(task["status"] == "done" and task["verified_at"] and task["ne_result"] == "OK" for task in tasks)
+    numbers = {row["tn"]: row for row in stack.rows("select * from num_tn where tn in (?, ?)", temporary, order.number)}
+    assert (numbers[temporary]["status"], numbers[temporary]["service_id"]) == ("ageing", None)
+    assert (numbers[order.number]["status"], numbers[order.number]["current_spid"]) == ("portedIn", "9X01")
+    services = stack.rows("select * from sinv_service where correlation_id = ?", f"CORR-{order.name}")
+    assert {row["spec_id"] for row in services} == {
+        "CFS-MOBILE", "CFS-NUMBER", "RFS-HLR-SUB", "RFS-PCRF-POLICY", "RFS-VOICEMAIL", "RFS-PORT-IN", "RFS-SHIP",
+    }  # fmt: skip
+    assert {row["state"] for row in services} == {"active"}
+
+
+def test_network_and_inventory_agree_on_the_line(stack: LiveStack, order: Order) -> None:
+    """The HLR's number, card and profile are those of the service; the mailbox followed the number."""
+    order.place("PS-MOBILE", "PS-PORTIN")
+    order.answer("C")
+    order.go_live()
+
+    until(lambda: order.state() == "completed", "a completed service order")
+
+    service = stack.rows("select id from sinv_service where spec_id = 'RFS-HLR-SUB' and correlation_id = ?", f"CORR-{order.name}")
+    values = {row["name"]: row["value"] for row in stack.rows("select * from sinv_char where service_id = ?", service[0]["id"])}
+    line = stack.rows("select * from ne_hlr where imsi = ?", values["imsi"])[0]
+    assert (line["msisdn"], line["iccid"], line["profile"]) == (order.number, values["iccid"], values["profile"])
+    assert values["msisdn"] == order.number
+    assert stack.rows("select imsi from ne_voicemail where msisdn = ?", order.number) == [{"imsi": values["imsi"]}]
+
+
+def test_nothing_rings_before_the_sim_is_on_its_way(stack: LiveStack, order: Order) -> None:
+    """With a device in the order no subscriber exists until the shipping notice names the SIM."""
+    order.place("PS-MOBILE", "PS-DEVICE")
+    stack.row("select * from pgw_shipment where order_item_id = ?", order.item("PS-DEVICE"))
+
+    before = stack.rows("select * from act_task where correlation_id = ?", f"CORR-{order.name}")
+    order.ship(_imei())
+    task = stack.row("select * from act_task where correlation_id = ?", f"CORR-{order.name}")
+
+    assert before == []
+    assert task["command"] == "AUC-ADD"
+
+
+def test_a_refused_port_waits_for_its_correction(stack: LiveStack, order: Order) -> None:
+    """R opens a case and takes a supplement; the next version is confirmed and the case closes."""
+    order.place("PS-MOBILE", "PS-PORTIN")
+    assert order.answer("R", reason_code="PIN", due="").status_code == 200
+    case = stack.row("select * from flt_case where order_id = ? and code = 'NP-PIN'", order.name)
+    reply = stack.post(f"/portability/v1/ports/{order.port()['id']}/supplement", {"pin": "0043"})
+    older = order.answer("C", version="01")
+    order.answer("C")
+
+    closed = stack.row("select * from flt_case where id = ? and status = 'closed'", case["id"])
+
+    assert (case["status"], case["owner"]) == ("open", "number-portability")
+    assert (reply.status_code, reply.json()["version"], reply.json()["status"]) == (202, 2, "requested")
+    assert (older.status_code, older.json()["code"]) == (422, "R108")
+    assert closed["closed_at"]
+    sent = stack.rows("select record from pgw_outbound where record like ?", f"%{order.port()['req_no']}%")
+    assert len(sent) == 2
+
+
+def test_a_lost_delivery_stops_the_order(stack: LiveStack, order: Order) -> None:
+    """Systems hear of each other only through events: the order stops where one is lost."""
+    drop = {"eventType": "MonitorStateChangeEvent", "subscriber": "resource-ordering", "count": 1}
+    stack.admin.post("/admin/drop-delivery", json=drop).raise_for_status()
+    order.place("PS-MOBILE")
+    other = Order(stack, f"{order.name}-B", order.number).place("PS-MOBILE")
+
+    until(lambda: other.state() == "completed" or order.state() == "completed", "the order that lost nothing")
+
+    assert sorted((order.state(), other.state())) == ["completed", "inProgress"]
+
+
+def test_secrets_of_a_port_stay_out_of_events(stack: LiveStack, order: Order) -> None:
+    """Account number and PIN reach the old provider only."""
+    order.place("PS-MOBILE", "PS-PORTIN")
+    order.answer("C")
+
+    events = stack.rows("select payload from evt_event where correlation_id = ?", f"CORR-{order.name}")
+
+    assert events
+    assert not [event for event in events if '"0042"' in str(event["payload"]) or "0012345" in str(event["payload"])]
