@@ -31,7 +31,7 @@ def generate_file(layout: FeedLayout, *, rows: int, seed: int, now: datetime = M
     rng = Random(f"{layout.name}/{seed}")  # noqa: S311 - repeatable test data, not a secret
     header = generate_header(layout, rng, now)
     records = generate_records(layout, rng, rows, header, now)
-    if isinstance(layout, RecordLayout) and not layout.header:
+    if isinstance(layout, RecordLayout) and "npanxx_from" in {spec.name for spec in layout.names.parts}:
         header = {**header, **_number_range(records)}
     return GeneratedFile(layout.file_name(header), layout.encode(header, records))
 

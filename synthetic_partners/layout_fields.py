@@ -44,7 +44,7 @@ def read_fields(reading: Reading, nodes: Sequence[MappingNode], *, fixed: bool) 
         if spec.name in names:
             reading.problem(node.source, f"the field `{spec.name}` is there twice")
         names.add(spec.name)
-        if fixed:
+        if fixed and spec.width:
             _check_position(reading, node, position, spec.width)
         position += spec.width
         fields.append(spec)

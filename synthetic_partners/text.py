@@ -18,24 +18,32 @@ class Line:
     text: str
 
 
-def read_lines(content: bytes, terminator: str, found: FoundProblems) -> tuple[Line, ...]:
-    """The lines of an ASCII file; one character is one byte, so that columns are positions."""
-    for mark in _BOMS:
-        if content.startswith(mark):
-            found.add(1, 1, "G010", "", "the file starts with a byte order mark; it must be plain ASCII")
-            content = content[len(mark) :]
-    lines = _split(content.decode("latin-1"), terminator, found)
+def read_lines(content: bytes, terminator: str, found: FoundProblems, *, unended: str = "G013") -> tuple[Line, ...]:
+    """The lines of an ASCII file; one character is one byte, so that columns are positions.
+
+    `unended` is the code for a last record without terminator: where no trailer would tell, the file was cut off.
+    """
+    lines = _split(without_mark(content, found).decode("latin-1"), terminator, found, unended)
     for line in lines:
         _check_characters(line, found)
     return lines
 
 
-def _split(text: str, terminator: str, found: FoundProblems) -> tuple[Line, ...]:
+def without_mark(content: bytes, found: FoundProblems) -> bytes:
+    """The content without a byte order mark; one that is there is a problem."""
+    for mark in _BOMS:
+        if content.startswith(mark):
+            found.add(1, 1, "G010", "", "the file starts with a byte order mark; it must be plain ASCII")
+            return content[len(mark) :]
+    return content
+
+
+def _split(text: str, terminator: str, found: FoundProblems, unended: str) -> tuple[Line, ...]:
     mark = TERMINATORS[terminator]
     texts = text.split(mark)
     last = texts.pop()
     if last:
-        found.add(len(texts) + 1, len(last) + 1, "G013", "", f"the last record does not end with {terminator.upper()}")
+        found.add(len(texts) + 1, len(last) + 1, unended, "", f"the last record does not end with {terminator.upper()}")
         texts.append(last)
     if mark == "\n":
         return _without_returns(texts, found)

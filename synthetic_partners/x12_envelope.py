@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ringback.synthetic_partners.fields import is_number, read_time
 from ringback.synthetic_partners.problems import FoundProblems
+from ringback.synthetic_partners.text import without_mark
 from ringback.synthetic_partners.x12_grammar import Segment
 
 ELEMENT, TERMINATOR = "*", "~"
@@ -36,7 +37,7 @@ class Interchange:
 
 def read_interchange(content: bytes, group: str, found: FoundProblems) -> Interchange:
     """Read the envelope of a file; every disagreement is a problem."""
-    text = content.decode("latin-1")
+    text = without_mark(content, found).decode("latin-1")
     if not _isa_is_right(text, found):
         return Interchange({}, {}, ())
     segments = _segments(text, found)

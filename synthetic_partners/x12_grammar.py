@@ -126,65 +126,60 @@ class Match:
     unexpected: list[Segment] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Matching:
+    """A set being matched, level by level, in one pass."""
+
+    segments: Sequence[Segment]
+    end: Segment
+    match: Match = field(default_factory=Match)
+    place: int = 0
+
+    def here(self) -> Segment | None:
+        """The segment to be matched next."""
+        return self.segments[self.place] if self.place < len(self.segments) else None
+
+    def parts(self, parts: Sequence[Part], scope: int, follow: Sequence[Part]) -> None:
+        """One turn of a level; `follow` is what may come after it."""
+        for index, part in enumerate(parts):
+            self._skip_strangers((*parts[index:], *follow))
+            before = self.place
+            self._part(part, scope, (*parts[index + 1 :], *follow))
+            if self.place == before and _is_required(part):
+                self.match.missing.append((self.here() or self.end, _told(part)))
+
+    def _skip_strangers(self, ahead: Sequence[Part]) -> None:
+        """Pass over segments that nothing ahead can take, so that one stranger does not hide what follows."""
+        while (segment := self.here()) and not any(part.matches(segment) for part in ahead):
+            self.match.unexpected.append(segment)
+            self.place += 1
+
+    def _part(self, part: Part, scope: int, follow: Sequence[Part]) -> None:
+        if isinstance(part, Loop):
+            self._loop(part, scope, follow)
+            return
+        while (segment := self.here()) and part.matches(segment):
+            self.match.matched.append(Matched(segment, _rule_of(part, segment), scope))
+            self.place += 1
+            if isinstance(part, SegmentRule) and not part.many:
+                break
+
+    def _loop(self, loop: Loop, scope: int, follow: Sequence[Part]) -> None:
+        while (segment := self.here()) and loop.matches(segment):
+            self.match.parents.append(scope)
+            inner = len(self.match.parents) - 1
+            if loop.record:
+                self.match.records.append(inner)
+            self.parts(loop.parts, inner, (loop, *follow))
+            self._skip_strangers((loop, *follow))
+
+
 def match_set(parts: Sequence[Part], segments: Sequence[Segment], end: Segment) -> Match:
     """Match the segments between ST and SE; `end` (the SE) is where a missing segment is reported."""
-    match = Match()
-    place = _match_parts(parts, segments, 0, 0, match, end)
-    match.unexpected.extend(segments[place:])
-    return match
-
-
-def _match_parts(
-    parts: Sequence[Part],
-    segments: Sequence[Segment],
-    place: int,
-    scope: int,
-    match: Match,
-    end: Segment,
-) -> int:
-    for index, part in enumerate(parts):
-        rest = parts[index:]
-        place = _skip_strangers(rest, segments, place, match, outermost=scope == 0)
-        before = place
-        place = _match_part(part, segments, place, scope, match, end)
-        if place == before and _is_required(part):
-            at = segments[place] if place < len(segments) else end
-            match.missing.append((at, _told(part)))
-    return place
-
-
-def _skip_strangers(
-    rest: Sequence[Part],
-    segments: Sequence[Segment],
-    place: int,
-    match: Match,
-    *,
-    outermost: bool,
-) -> int:
-    """Pass over segments that nothing ahead can take, so that one stranger does not hide what follows."""
-    if not outermost:
-        return place
-    while place < len(segments) and not any(part.matches(segments[place]) for part in rest):
-        match.unexpected.append(segments[place])
-        place += 1
-    return place
-
-
-def _match_part(part: Part, segments: Sequence[Segment], place: int, scope: int, match: Match, end: Segment) -> int:
-    if isinstance(part, Loop):
-        while place < len(segments) and part.matches(segments[place]):
-            match.parents.append(scope)
-            inner = len(match.parents) - 1
-            if part.record:
-                match.records.append(inner)
-            place = _match_parts(part.parts, segments, place, inner, match, end)
-        return place
-    while place < len(segments) and part.matches(segments[place]):
-        match.matched.append(Matched(segments[place], _rule_of(part, segments[place]), scope))
-        place += 1
-        if isinstance(part, SegmentRule) and not part.many:
-            break
-    return place
+    matching = _Matching(segments, end)
+    matching.parts(parts, 0, ())
+    matching.match.unexpected.extend(segments[matching.place :])
+    return matching.match
 
 
 def _rule_of(part: SegmentRule | Choice, segment: Segment) -> SegmentRule:

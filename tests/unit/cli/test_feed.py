@@ -1,0 +1,58 @@
+"""`ringback feed`: files made, checked and shown from the command line."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from ringback.cli.feed import feed
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """The exit code and the output of a command."""
+    result = CliRunner().invoke(feed, list(arguments))
+    return result.exit_code, result.output
+
+
+def test_a_generated_file_is_valid_and_the_same_each_time(tmp_path: Path) -> None:
+    """A folder as output gets a file named by convention; its name tells the layout."""
+    code, output = run("generate", "--layout", "nport", "--rows", "3", "--seed", "5", "-o", str(tmp_path))
+    path = Path(output.strip())
+    again = tmp_path / "again.txt"
+    run("generate", "--layout", "nport", "--rows", "3", "--seed", "5", "-o", str(again))
+
+    assert (code, again.read_bytes()) == (0, path.read_bytes())
+    assert (0, f"{path.name}: nport, 3 records, valid\n") == run("validate", str(path))
+
+
+def test_every_problem_is_listed_with_place_code_and_meaning(tmp_path: Path) -> None:
+    """A lost zero and a wrong count are two problems; the exit code is 1."""
+    path = tmp_path / "NPORT.txt"
+    run("generate", "--layout", "nport", "--rows", "2", "--seed", "7", "-o", str(path))
+    path.write_bytes(path.read_bytes().replace(b"|02139|", b"|2139|").replace(b"T|000002", b"T|000003"))
+
+    code, output = run("validate", str(path), "--layout", "nport", "--any-name")
+    as_json = json.loads(run("validate", str(path), "--layout", "nport", "--any-name", "--format", "json")[1])
+
+    assert code == 1
+    assert "G004 record count mismatch: count: the trailer says 3, the file has 2" in output
+    assert ["G004"] == [problem["code"] for problem in as_json if problem["line"] == 4]
+
+
+def test_a_file_is_shown_as_a_journey_sees_it(tmp_path: Path) -> None:
+    """Header, records and trailer as text values."""
+    path = tmp_path / "x.x12"
+    run("generate", "--layout", "x12-856", "--seed", "7", "-o", str(path))
+
+    shown = json.loads(run("show", str(path), "--layout", "x12-856", "--any-name")[1])
+
+    assert shown["records"][0]["qty"] == "1"
+    assert shown["header"]["sender"] == "DEVLOG"
+
+
+def test_the_layouts_are_listed() -> None:
+    """Each with its summary."""
+    code, output = run("layouts")
+
+    assert code == 0
+    assert "crdq     Credit inquiries to the bureau" in output
