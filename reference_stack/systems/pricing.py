@@ -82,8 +82,13 @@ async def _promoted(
         target = discounted.get(text(promotion, "priceId"), "")
         carriers = [item for item in cart if text(item, "offeringId") == target]
         if carriers and text(promotion, "requiresOfferingId") in owned:
-            found.append(_promotion_item(promotion, carriers[0], prices, len(cart) + len(found) + 1))
+            found.append(_promotion_item(promotion, carriers[0], prices, _free_number(cart) + len(found)))
     return found
+
+
+def _free_number(cart: list[dict[str, object]]) -> int:
+    """The first item number above all that are taken."""
+    return 1 + max((int(number) for item in cart if (number := text(item, "itemNo")).isdigit()), default=len(cart))
 
 
 def _promotion_item(

@@ -1,0 +1,118 @@
+"""A stack as a process of its own, as every test of it meets it: through HTTP and its tables."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import pytest
+
+T = TypeVar("T")
+DEADLINE_S = 15.0
+_NUMBERS = itertools.count(1)
+
+
+class RunningStack:
+    """A started stack and the two tokens a test may hold."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.ready = json.loads((home / "ready.json").read_text("utf-8"))
+        self.client = self._as("API_TOKEN")
+        self.admin = self._as("ADMIN_TOKEN")
+
+    def _as(self, token: str) -> httpx.Client:
+        headers = {"authorization": f"Bearer {self.ready['secrets'][token]}"}
+        return httpx.Client(base_url=self.ready["url"], headers=headers, trust_env=False, timeout=10)
+
+    def log(self, correlation: str) -> list[dict[str, object]]:
+        """The events of a journey."""
+        found: list[dict[str, object]] = self.client.get("/events/v1/log", params={"correlationId": correlation}).json()
+        return found
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
+        """Rows of the stack's own tables, read beside the running systems."""
+        database = sqlite3.connect(f"file:{self.home / 'stack.db'}?mode=ro", uri=True)
+        database.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in database.execute(sql, values)]
+        finally:
+            database.close()
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self.client.close()
+        self.admin.close()
+
+
+def stack_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """One command of the stack's own command line."""
+    command = [sys.executable, "-m", "ringback.reference_stack", *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)  # noqa: S603  # our own words
+
+
+@contextmanager
+def started(home: Path, *arguments: str) -> Iterator[RunningStack]:
+    """A stack that ends with the block."""
+    done = stack_command("up", "--home", str(home), "--pace", "0.1", *arguments)
+    assert done.returncode == 0, done.stderr
+    running = RunningStack(home)
+    try:
+        yield running
+    finally:
+        running.close()
+        stack_command("down", "--home", str(home))
+
+
+@pytest.fixture(scope="package")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """One stack for all tests that leave it as they found it."""
+    with started(tmp_path_factory.mktemp("running")) as stack:
+        yield stack
+
+
+def until(look: Callable[[], T], what: str) -> T:
+    """What `look` finds, as soon as it is something."""
+    pause, deadline = threading.Event(), time.monotonic() + DEADLINE_S
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"within {DEADLINE_S:.0f} s there was not: {what}", pytrace=False)
+        pause.wait(0.02)
+    return found
+
+
+def external_id() -> str:
+    """An external id that no other test uses."""
+    return f"TEST-{next(_NUMBERS):04d}"
+
+
+def flagship(external: str, customer: str = "CUST-00007", number: str = "6175550107") -> dict[str, object]:
+    """The body of the flagship order: bundle, line, device and the number that comes along."""
+    port = {"portInTn": number, "donorSpid": "8Y02", "accountNumber": "0012345", "pin": "0042", "zip": "02139"}
+    characteristics = [{"name": name, "value": value} for name, value in port.items()]
+    child = {"action": "add", "productOrderItemRelationship": [{"id": "1", "relationshipType": "bundledBy"}]}
+    return {
+        "externalId": external,
+        "relatedParty": [{"id": customer, "role": "customer", "@referredType": "Customer"}],
+        "productOrderItem": [
+            {"id": "1", "action": "add", "productOffering": {"id": "MOBILE-GOLD-BUNDLE"}},
+            {"id": "2", "productOffering": {"id": "MOBILE-GOLD"}, **child},
+            {"id": "3", "productOffering": {"id": "PHX-128"}, **child},
+            {
+                "id": "4",
+                "productOffering": {"id": "PORT-IN"},
+                "product": {"productCharacteristic": characteristics},
+                **child,
+            },
+        ],
+    }
