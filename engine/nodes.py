@@ -36,7 +36,10 @@ class MappingNode:
 
     def get(self, key: str) -> Node | None:
         """The node under `key`, or None."""
-        return next((node for name, node in self.entries if name.text == key), None)
+        for name, node in self.entries:  # a loop: half the time of next() over a generator, and called everywhere
+            if name.text == key:
+                return node
+        return None
 
     def keys(self) -> Iterator[str]:
         """The keys as text."""

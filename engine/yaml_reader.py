@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1_000_000
 MOST_ALIASES = 20
+MOST_REPEATED = 10_000  # nodes that aliases may repeat
 MOST_DEPTH = 60
 MANY_OPENERS = 2_000  # libyaml's composer recurses in C; below this number of openers it cannot run out of stack
 
@@ -68,11 +69,9 @@ class _Composer(CParser):
     def __init__(self, text: str) -> None:
         CParser.__init__(self, text)
 
-    def descend_resolver(self, _parent: Any, _index: Any) -> None:
-        """No path resolvers."""
-
-    def ascend_resolver(self) -> None:
-        """No path resolvers."""
+    # The parser calls these two for every node; there are no path resolvers, and a built-in is the cheapest no-op.
+    descend_resolver = {}.get
+    ascend_resolver = int
 
     def resolve(self, kind: Any, _value: Any, implicit: Any) -> str:
         """A tag that says how the node was written."""
@@ -90,6 +89,7 @@ class _Converter:
         self.seen: dict[int, Node] = {}
         self.open: set[int] = set()
         self.aliases = 0
+        self.repeated = 0
 
     def place(self, node: Any) -> Source:
         mark = node.start_mark
@@ -119,6 +119,9 @@ class _Converter:
             return self.refuse(
                 node, f"more than {MOST_ALIASES} aliases", "write reusable steps in a *.steps.yaml and `use` them"
             )
+        self.repeated += _size(known, MOST_REPEATED - self.repeated)
+        if self.repeated >= MOST_REPEATED:
+            return self.refuse(node, f"aliases repeat more than {MOST_REPEATED:,} values", "write them out in a data file")
         return known
 
     def refuse(self, node: Any, what: str, hint: str) -> Node:
@@ -168,6 +171,19 @@ class _Converter:
     def tagged(self, node: Any, usual: str) -> None:
         if node.tag != usual:
             self.report(Problem(self.place(node), f"the tag {node.tag} is not used here", "remove the tag"))
+
+
+def _size(node: Node, most: int) -> int:
+    """How many nodes are in a node, counted up to `most`."""
+    total, rest = 0, [node]
+    while rest and total < most:
+        inner = rest.pop()
+        total += 1
+        if isinstance(inner, SequenceNode):
+            rest += inner.items
+        elif isinstance(inner, MappingNode):
+            rest += (value for _, value in inner.entries)
+    return total
 
 
 def _plain(text: str) -> Scalar:
