@@ -10,12 +10,14 @@ from pathlib import Path
 import click
 from ringback.engine.environment import Environment, load_environment
 from ringback.engine.excerpt import lines_from, render_all
-from ringback.engine.loader import inspect_journey, inspect_steps
+from ringback.engine.loader import inspect_journey, inspect_steps, read_head
+from ringback.engine.model import JourneyHead
 from ringback.engine.problems import Problem
 from ringback.engine.project import JOURNEY_ENDING, STEPS_ENDING, journey_files, project_of
 from ringback.engine.redaction import Redactor
 from ringback.engine.registry import DriverSet
 from ringback.engine.services import Services
+from ringback.engine.source import Source
 
 PROBLEMS_FOUND = 3
 
@@ -38,10 +40,23 @@ def inspect(files: Sequence[Path], project: Path, environment: str | None) -> tu
     """The problems of all files; one that several journeys share (in a steps file) is told once."""
     tools = linting_tools(project, environment)
     found: dict[Problem, None] = {}
+    ids: dict[str, str] = {}
     for file in files:
         read = inspect_steps if file.name.endswith(STEPS_ENDING) else inspect_journey
-        found.update(dict.fromkeys(read(file, project, tools, tools.environment)))
+        problems = read(file, project, tools, tools.environment)
+        found.update(dict.fromkeys(problems))
+        if not problems and read is inspect_journey:
+            found.update(dict.fromkeys(_same_id(read_head(file, project), ids)))
     return tuple(found)
+
+
+def _same_id(head: JourneyHead, ids: dict[str, str]) -> tuple[Problem, ...]:
+    """History is kept by a journey's id: two files must not share one."""
+    first = ids.setdefault(head.id, head.file)
+    if first == head.file:
+        return ()
+    what = f"the journey {head.id!r} is in {first}, too"
+    return (Problem(Source(head.file, head.line, 1), what, "give each journey an id of its own"),)
 
 
 def linting_tools(project: Path, environment: str | None) -> DriverSet:

@@ -27,6 +27,10 @@ class FormReader(TemplateReader, Protocol):
         """A registered function, or None after reporting that there is none."""
         ...
 
+    def axis_values(self, expression: str) -> tuple[str, ...]:
+        """The values of the matrix's axis that an expression names; none for any other expression."""
+        ...
+
 
 Builder = Callable[[MappingNode, FormReader], Template]
 
@@ -176,6 +180,10 @@ def build_by(node: MappingNode, reader: FormReader) -> Template:
         return Literal(None, node.source)
     choices = {key.text: parse_template(value, reader) for key, value in of.entries}
     by = part(node, "by", reader)
+    asked = node.get("by")
+    for value in reader.axis_values(asked.text) if isinstance(asked, ScalarNode) else ():
+        if value not in choices:
+            reader.problem(of.source, f"`of` has no value for {value!r}", f"add `{value}: ..`")
     return Choice(by, choices, node)
 
 

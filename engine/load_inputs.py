@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ringback.engine.excerpt import advice
 from ringback.engine.forms import FORMS, as_plain
 from ringback.engine.model import BehaviourSpec, Input
-from ringback.engine.names import Names
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode, kind_of
 from ringback.engine.protocols import Template
 from ringback.engine.reading import PlaceReader
@@ -21,7 +22,7 @@ def load_inputs(node: Node | None, place: PlaceReader) -> tuple[tuple[Input, ...
     found: list[Input] = []
     known: set[str] = set()
     for key, value in node.entries if isinstance(node, MappingNode) else ():
-        names = Names(inputs=frozenset(known), matrix=place.names.matrix)
+        names = replace(place.names, inputs=frozenset(known))
         found.append(_input(key, value, PlaceReader(place.reading, names, place.folder)))
         known.add(key.text)
     return tuple(found), frozenset(known)

@@ -302,9 +302,24 @@ class _Draft:
                     f"{key.text!r} is no expression, so the condition never changes",
                     "write `$matrix.answer: ...`",
                 )
+            self.possible(key, value)
             matcher = self.tools.vocabulary().parse(value, block, "")
             found.append(Condition(self.place.template(key), key.text, matcher, key.source))
         return tuple(found)
+
+    def possible(self, key: ScalarNode, value: Node) -> None:
+        """A condition on an axis of the matrix has to name values that the axis has."""
+        if isinstance(value, MappingNode):
+            for word, inner in value.entries:
+                if word.text in ("in", "not", "equal"):
+                    self.possible(key, inner)
+        elif isinstance(value, SequenceNode):
+            for item in value.items:
+                self.possible(key, item)
+        elif "$" not in value.text:
+            meant = self.place.names.impossible(key.text, value.text)
+            if meant is not None:
+                self.place.problem(value.source, f"{key.text} is never {value.text!r}", meant)
 
     def outputs(self) -> tuple[Output, ...]:
         node = self.node.get("outputs")

@@ -61,10 +61,14 @@ class Uses:
         """What a steps file needs, does and gives."""
         good = check_keys(file, STEPS_FILE, self.reading.problem, place="the steps file")
         needs = _types(file.get("needs") if "needs" in good else None, self.reading)
-        inner = PlaceReader(self.reading, Names(needs=frozenset(needs)), path.parent)
+        inner = PlaceReader(self.reading, Names(needs=frozenset(needs), env=self._env()), path.parent)
         loader = StepLoader(inner, Uses(self.reading, (*self.chain, path)))
         children, _ = loader.steps(file.get("do") if "do" in good else None, inner.names)
         return needs, children, _gives(file.get("gives") if "gives" in good else None, children, self.reading)
+
+    def _env(self) -> frozenset[str] | None:
+        environment = self.reading.environment
+        return frozenset(environment.as_values()) if environment is not None else None
 
     def _file(self, path: Path, named: ScalarNode) -> MappingNode | None:
         if path in self.chain:

@@ -21,7 +21,7 @@ from ringback.engine.registry import DriverSet
 from ringback.engine.schema import GATE, JOURNEY, QUARANTINE, Level
 from ringback.engine.shapes import Report, check_keys, text_of_key, texts_of_key
 from ringback.engine.source import Source
-from ringback.engine.variants import axis_names, read_variants
+from ringback.engine.variants import axis_names, axis_values, read_variants
 from ringback.engine.yaml_reader import read_yaml
 
 ENDING = ".journey.yaml"
@@ -108,11 +108,15 @@ def _journey(node: MappingNode, text: str, shown: str, place: PlaceReader) -> Jo
     head = _head(node, good, shown, text, reading.problem)
     matrix = node.get("matrix")
     axes = axis_names(matrix)
-    place.names = Names(matrix=frozenset(axes))
+    matrix_values = axis_values(matrix)
+    env = frozenset(reading.environment.as_values()) if reading.environment is not None else None
+    place.names = Names(matrix=matrix_values, env=env)
     inputs, known = load_inputs(node.get("inputs") if "inputs" in good else None, place)
     later = {name.text: name.source.line for name in _step_ids(node)}
-    names = Names(inputs=known, matrix=frozenset(axes), later=later)
-    every_step = Names(inputs=known, matrix=names.matrix, steps={name: StepNames(frozenset()) for name in later})
+    names = Names(inputs=known, matrix=matrix_values, later=later, env=env)
+    every_step = Names(
+        inputs=known, matrix=matrix_values, env=env, steps={name: StepNames(frozenset()) for name in later}
+    )
     partners = load_partners(
         node.get("partners") if "partners" in good else None, PlaceReader(reading, every_step, place.folder)
     )

@@ -10,7 +10,6 @@ from ringback.engine.excerpt import advice
 from ringback.engine.expressions import Expression
 from ringback.engine.paths import split_path
 
-FREE = frozenset({"run", "env"})
 RUN = frozenset({"id", "session", "now"})
 
 
@@ -24,14 +23,19 @@ class StepNames:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names known at one point; `later` holds the lines of steps that come later."""
+    """The names known at one point.
+
+    `matrix` holds the values of each axis as text, `env` the names of `$env` where an environment is at hand, `later`
+    the lines of steps that come later.
+    """
 
     inputs: frozenset[str] = frozenset()
-    matrix: frozenset[str] = frozenset()
+    matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     needs: frozenset[str] | None = None
     each: bool = False
     steps: Mapping[str, StepNames] = field(default_factory=dict)
     later: Mapping[str, int] = field(default_factory=dict)
+    env: frozenset[str] | None = None
 
     def with_step(self, step: str, names: StepNames) -> Names:
         """A copy that knows one more step."""
@@ -47,6 +51,14 @@ class Names:
         for other in others:
             steps.update(other.steps)
         return replace(self, steps=steps)
+
+    def impossible(self, expression: str, value: str) -> str | None:
+        """Why `$matrix.axis` can never be `value`, and what was meant; None when it can, or is no axis alone."""
+        root, _, axis = expression.partition(".")
+        known = self.matrix.get(axis) if root == "$matrix" else None
+        if known is None or value in known:
+            return None
+        return advice(value, known)
 
     def roots(self) -> tuple[str, ...]:
         """All root names that may be used here."""
@@ -66,11 +78,11 @@ class Names:
         """What is wrong with the names of an expression, and the mend; None when they are known."""
         root = expression.root
         first = split_path(expression.path)[0] if expression.path else ""
-        if root == "env" or (root == "each" and self.each):
+        if (root == "env" and self.env is None) or (root == "each" and self.each):
             return None
-        if root == "run":
-            return self._member(expression, first, RUN)
-        fixed = {"inputs": self.inputs, "matrix": self.matrix, "needs": self.needs or frozenset()}
+        if root in ("run", "env"):
+            return self._member(expression, first, RUN if root == "run" else self.env or RUN)
+        fixed = {"inputs": self.inputs, "matrix": frozenset(self.matrix), "needs": self.needs or frozenset()}
         if root in fixed and (fixed[root] or root not in self.steps):
             return self._member(expression, first, fixed[root])
         if root in self.steps:

@@ -129,6 +129,11 @@ class PlaceReader:
             self.problem(node.source, error.problem.what, error.problem.hint or advice(node.text, known))
             return None
 
+    def axis_values(self, expression: str) -> tuple[str, ...]:
+        """The values of the matrix's axis that an expression names; none for any other expression."""
+        root, _, axis = expression.partition(".")
+        return self.names.matrix.get(axis, ()) if root == "$matrix" else ()
+
     def duration(self, node: Node | None) -> float | None:
         """The seconds of a literal duration; a problem when it is none."""
         if node is None:

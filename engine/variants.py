@@ -14,6 +14,7 @@ from ringback.engine.model import Variant
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ringback.engine.schema import MATRIX
 from ringback.engine.source import Source
+from ringback.engine.templates import text_of
 
 Report = Callable[[Source, str, str], None]
 Row = Mapping[str, object]
@@ -37,6 +38,16 @@ def read_variants(node: Node | None, report: Report) -> tuple[Variant, ...]:
     included = _combinations(node, "include", axes, report)
     rows = _picked(node, axes, excluded, included, report)
     return _named(rows, tuple(axes), node, report) if rows else NO_MATRIX
+
+
+def axis_values(node: Node | None) -> dict[str, tuple[str, ...]]:
+    """The axes of a `matrix` with their values as text."""
+    values: dict[str, tuple[str, ...]] = {}
+    for key, listed in node.entries if isinstance(node, MappingNode) else ():
+        if key.text not in MATRIX:
+            items = listed.items if isinstance(listed, SequenceNode) else ()
+            values[key.text] = tuple(_id_of(as_plain(item)) for item in items)
+    return values
 
 
 def axis_names(node: Node | None) -> dict[str, Source]:
@@ -201,5 +212,5 @@ def _id_of(value: object) -> str:
     """A value as part of an id: its text (a mapping's `id`), with everything but letters, digits, . _ - replaced."""
     if isinstance(value, dict):
         value = value.get("id", "")
-    text = str(value).lower() if isinstance(value, bool) or value is None else str(value)
+    text = text_of(value)
     return re.sub(r"[^\w.-]+", "_", text)

@@ -70,8 +70,8 @@ class _Composer(CParser):
         CParser.__init__(self, text)
 
     # The parser calls these two for every node; there are no path resolvers, and a built-in is the cheapest no-op.
-    descend_resolver = {}.get
-    ascend_resolver = int
+    descend_resolver: Any = {}.get
+    ascend_resolver: Any = int
 
     def resolve(self, kind: Any, _value: Any, implicit: Any) -> str:
         """A tag that says how the node was written."""
@@ -121,7 +121,9 @@ class _Converter:
             )
         self.repeated += _size(known, MOST_REPEATED - self.repeated)
         if self.repeated >= MOST_REPEATED:
-            return self.refuse(node, f"aliases repeat more than {MOST_REPEATED:,} values", "write them out in a data file")
+            return self.refuse(
+                node, f"aliases repeat more than {MOST_REPEATED:,} values", "write them out in a data file"
+            )
         return known
 
     def refuse(self, node: Any, what: str, hint: str) -> Node:

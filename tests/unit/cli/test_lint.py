@@ -70,3 +70,17 @@ def test_a_system_missing_from_the_environment_is_a_problem(tmp_path: Path, monk
         (4, "fixtures/environments/sit.yaml has no system 'biling'", "did you mean 'billing'?")
     ]
     assert result.exit_code == 3
+
+
+def test_two_journeys_with_one_id_are_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each journey has its own history."""
+    journey = "journey: a\nsummary: b\nsteps:\n  - {id: c, memory: d, answers: [{n: 1}], expect: {n: 1}}\n"
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.journey.yaml").write_text(journey)
+    monkeypatch.chdir(tmp_path)
+
+    result = CliRunner().invoke(lint, ["--format", "json", "."])
+
+    assert [problem["message"] for problem in json.loads(result.output)] == [
+        "the journey 'a' is in one.journey.yaml, too"
+    ]

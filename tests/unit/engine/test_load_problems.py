@@ -129,6 +129,16 @@ def test_what_is_right_passes(project: Project, line: str) -> None:
         (HEAD + "matrix: {device: [A, B], exclude: [{devise: A}]}\nsteps: []\n", 3, "did you mean 'device'?"),
         (HEAD + "matrix: {device: [A, a b, a_b]}\nsteps: []\n", 3, "two variants have the id 'a_b'"),
         ("- a\n- b\n", 1, "a journey file is a mapping"),
+        (
+            HEAD + "matrix: {d: [A, B]}\nsteps: [{id: a, echo: x, expect: {n: {by: $matrix.d, of: {A: 1}}}}]\n",
+            4,
+            "`of` has no value for 'B'",
+        ),
+        (
+            HEAD + "matrix: {d: [slow, fast]}\nsteps:\n  - {id: a, echo: x, when: {$matrix.d: fsat}, expect: {n: 1}}\n",
+            5,
+            "$matrix.d is never 'fsat' | did you mean 'fast'?",
+        ),
     ],
 )
 def test_problems_of_a_head(project: Project, text: str, line: int, what: str) -> None:
