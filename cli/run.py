@@ -16,6 +16,7 @@ from ringback.reports.record import RunRecord
 
 INTERRUPTED = 130  # as a shell says it of a program ended by Ctrl-C
 QUIET = ("--import-mode=importlib", "-p", "no:cacheprovider", "-v", "--no-header", "--no-summary", "--tb=no")
+ALREADY = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"  # this command imports ringback first
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -108,7 +109,7 @@ _FLAGS = {"stop_early": "-x", "headed": "--headed", "trace": "--keep-trace"}
 
 def pytest_arguments(targets: Sequence[Path], project: Path, given: dict[str, object]) -> list[str]:
     """The command line for pytest."""
-    arguments = [*QUIET, f"--rootdir={project}"]
+    arguments = [*QUIET, "-W", ALREADY, f"--rootdir={project}"]
     arguments += [
         f"{_VALUES[name]}={value}" if _VALUES[name].startswith("--") else f"{_VALUES[name]}{value}"
         for name, value in given.items()

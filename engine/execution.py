@@ -16,6 +16,7 @@ from ringback.engine.waiting import Watch
 from ringback.engine.workbench import Workbench
 
 SHORTEST_KNOWN_VALUE = 4
+LONGEST_KNOWN_VALUE = 200
 MOST_KNOWN_VALUES = 200
 
 
@@ -36,6 +37,7 @@ class Execution:
     interfaces: Counter[str] = field(default_factory=Counter)
     known: dict[str, None] = field(default_factory=dict)
     waiting_behaviours: list[BehaviourSpec] = field(default_factory=list)
+    ctrl_c: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def used(self, kind: str, *, is_driver: bool) -> None:
@@ -53,12 +55,11 @@ class Execution:
 
     def learn(self, values: Mapping[str, object]) -> None:
         """Remember the execution's own values, so that failures of two executions can be compared without them."""
-        redact = self.bench.redactor.redact
         with self.lock:
-            for text in texts_in(values):
+            for text in texts_in(self.bench.redactor.redact_value(values)):
                 if len(self.known) >= MOST_KNOWN_VALUES:
                     return
-                if SHORTEST_KNOWN_VALUE <= len(text) <= 200 and redact(text) == text:
+                if SHORTEST_KNOWN_VALUE <= len(text) <= LONGEST_KNOWN_VALUE and "[secret" not in text:
                     self.known[text] = None
 
     def instruct_partners(self, context: Context) -> None:
@@ -70,6 +71,11 @@ class Execution:
             self.waiting_behaviours = [spec for spec in self.waiting_behaviours if spec not in ready]
         if ready:
             self.bench.partners.instruct(self.session, [_behaviour(spec, context) for spec in ready])
+
+    def stop(self) -> None:
+        """Ctrl-C reached this journey: every other one of the process is to stop too."""
+        self.ctrl_c = True
+        self.bench.watch.stop.set()
 
     def overrun_s(self) -> float | None:
         """By how many seconds the journey's budget has passed; None while there is time."""

@@ -49,7 +49,7 @@ def hidden(check: CheckOutcome, redactor: Redactor) -> CheckOutcome:
 
 def _judged_line(check: str, line: Expectation, evidence: Evidence, scope: Scope, redactor: Redactor) -> CheckOutcome:
     verdict = _masked(line, line.matcher.judge(find(evidence.values, line.path), scope), redactor)
-    message = "" if verdict.passed else _mismatch(line.path, verdict)
+    message = "" if verdict.passed else _mismatch(line.path, verdict, is_hidden=redactor.is_field(line.path))
     return _outcome(check, line, verdict, passed=verdict.passed, message=message)
 
 
@@ -75,7 +75,9 @@ def _masked(line: Expectation, verdict: Verdict, redactor: Redactor) -> Verdict:
     return Verdict(verdict.passed, expected, actual, reason)
 
 
-def _mismatch(path: str, verdict: Verdict) -> str:
+def _mismatch(path: str, verdict: Verdict, *, is_hidden: bool) -> str:
+    if is_hidden:  # "pin: expected ..." would itself look like a field and its value
+        return f"{path} is not the secret value that was expected"
     reason = f" ({verdict.reason})" if verdict.reason else ""
     return f"{path}: expected {verdict.expected}, got {verdict.actual}{reason}"
 

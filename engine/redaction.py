@@ -1,4 +1,4 @@
-"""Secrets are masked by value in every common encoding, short ones by the field they sit in, so that no sink can leak them."""
+"""Secrets are masked by value in every common encoding, short ones where they are a whole field, so that no sink leaks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import re
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from ringback.engine.encodings import encodings_of
 
 SHORTEST_BY_VALUE = 6
-"""A shorter value ("0042") occurs by chance everywhere; it is masked by its field's name instead."""
+"""A shorter value ("0042") occurs by chance everywhere: it is masked by its field's name, or where it is a whole cell."""
+SHORTEST_AT_ALL = 3
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _PROBE_WORD = re.compile(r"^[A-Za-z_]+\((.*)\)$")  # "text(PIN)" is the field PIN
@@ -25,23 +27,35 @@ class Redactor:
     """
 
     def __init__(self) -> None:
+        """Nothing is hidden yet."""
         self._lock = threading.Lock()
         self._values: dict[str, str] = {}
         self._texts: tuple[tuple[str, str], ...] = ()
         self._bytes: tuple[tuple[bytes, bytes], ...] = ()
+        self._short: tuple[tuple[str, str, re.Pattern[str]], ...] = ()
         self._fields: dict[str, str] = {}
         self._field_words: dict[str, tuple[str, ...]] = {}
         self._field_pattern: re.Pattern[str] | None = None
         self._field_hints: tuple[str, ...] = ()
 
     def add(self, value: str, label: str) -> None:
-        """Hide `value` from now on as `[secret LABEL]`; one shorter than six characters must be added as a field."""
-        if len(value) < SHORTEST_BY_VALUE or self._values.get(value) == label:
+        """Hide `value` from now on as `[secret LABEL]`.
+
+        One shorter than six characters is hidden only where it is a whole text, quoted, or a cell between separators;
+        add its field's name too.
+        """
+        if len(value) < SHORTEST_AT_ALL or self._values.get(value) == label:
             return
         with self._lock:
             self._values[value] = label
+            if len(value) < SHORTEST_BY_VALUE:
+                self._short = (*self._short, (value, mask_of(label), _cell_pattern(value)))
+                return
             table = {
-                encoded: mask_of(name) for secret, name in self._values.items() for encoded in encodings_of(secret)
+                encoded: mask_of(name)
+                for secret, name in self._values.items()
+                if len(secret) >= SHORTEST_BY_VALUE
+                for encoded in encodings_of(secret)
             }
             longest_first = sorted(table.items(), key=lambda pair: len(pair[0]), reverse=True)
             self._texts = tuple(longest_first)
@@ -64,10 +78,19 @@ class Redactor:
 
     def touches(self, text: str) -> bool:
         """Whether anything in the text would be masked."""
-        return any(secret in text for secret, _ in self._texts) or self._field_in(text)
+        if len(text) >= SHORTEST_BY_VALUE:
+            for secret, _ in self._texts:  # a generator would cost more than the search
+                if secret in text:
+                    return True
+        return any(value in text and cell.search(text) for value, _, cell in self._short) or self._field_in(text)
 
     def redact(self, text: str) -> str:
         """The text without its secrets."""
+        for value, mask, cell in self._short:
+            if value in text:
+                text = cell.sub(rf"\g<lead>{mask}", text)
+        if len(text) < SHORTEST_BY_VALUE:
+            return text
         for secret, mask in self._texts:
             if secret in text:
                 text = text.replace(secret, mask)
@@ -94,7 +117,7 @@ class Redactor:
 
     def redact_value(self, value: object) -> object:
         """A plain value (mappings, lists, texts) without its secrets; the same object when there is nothing to hide."""
-        if not self._texts and not self._fields:
+        if not self._texts and not self._fields and not self._short:
             return value
         return self._walk(value)
 
@@ -104,6 +127,8 @@ class Redactor:
         if isinstance(value, bytes):
             return self.redact_bytes(value)
         if isinstance(value, Mapping):
+            if self.is_field(str(value.get("name", ""))) and isinstance(value.get("value"), str | int | float):
+                value = {**value, "value": self._fields[_field_word(str(value["name"]))]}  # a TMF characteristic
             return {self.redact(str(key)): self._entry(str(key), held) for key, held in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [self._walk(held) for held in value]
@@ -150,22 +175,31 @@ def redacting(redactor: Redactor | None) -> Callable[[str], str]:
     return redactor.redact if redactor is not None else str
 
 
+@lru_cache(maxsize=4096)
 def _words(name: str) -> tuple[str, ...]:
     """The words of a field's name: "portPin", "port_pin" and "text(Port PIN)" are all ("port", "pin")."""
     inner = _PROBE_WORD.sub(r"\1", name).rsplit(".", 1)[-1]
     return tuple(word.lower() for word in _WORD.findall(inner))
 
 
+@lru_cache(maxsize=4096)
 def _field_word(name: str) -> str:
     """One spelling for all ways to write a field's name."""
     return "".join(_words(name))
+
+
+def _cell_pattern(value: str) -> re.Pattern[str]:
+    """Finds a short value where it is all there is: the whole text, in quotes, between separators or tags."""
+    quote = r"""\\*["']|&quot;|&\#34;"""
+    before, after = rf"""(?P<lead>\A|^|[|;,*\t>]|{quote})""", r"""(?=\Z|$|[|;,*~\t<]|\\*["']|&quot;|&\#34;)"""
+    return re.compile(before + re.escape(value) + after, re.MULTILINE)
 
 
 def _pattern_for(fields: tuple[tuple[str, ...], ...]) -> re.Pattern[str]:
     """Finds `"pin": "0042"`, `pin=0042`, `PIN: 0042`, `\\"pin\\":\\"0042\\"`."""
     spelled = "|".join("[-_ ]?".join(words) for words in sorted(fields, key=len, reverse=True))
     return re.compile(
-        rf"""(?P<lead>(?<![A-Za-z0-9])(?P<field>{spelled})\\?["']?\s*[:=]\s*)(?P<quote>\\?["']?)"""
+        rf"""(?P<lead>(?<![A-Za-z0-9])(?P<field>{spelled})\\*["']?(?:\s*,\s*\\*"value\\*")?\s*[:=]\s*)(?P<quote>\\*["']?)"""
         r"""(?P<value>\[secret [^\]]*\]|[^"'\\\s,;&}}\]<>|]+)""",
         re.IGNORECASE,
     )

@@ -26,7 +26,6 @@ class Run:
     verdict: Verdict
     steps: tuple[StepOutcome, ...]
     context: Context
-    interrupt: KeyboardInterrupt | None = None
 
 
 def carry_out_journey(bench: Workbench, journey: Journey, variant: Variant) -> JourneyOutcome:
@@ -56,8 +55,8 @@ def carry_out_journey(bench: Workbench, journey: Journey, variant: Variant) -> J
         session=execution.session,
     )
     _end(execution, outcome)
-    if run.interrupt is not None:
-        raise run.interrupt
+    if execution.ctrl_c:
+        raise KeyboardInterrupt
     return outcome
 
 
@@ -99,7 +98,6 @@ def _begin(bench: Workbench, journey: Journey, variant: Variant) -> Execution:
 
 def _run_steps(execution: Execution, journey: Journey) -> Run:
     context = _first_context(execution)
-    interrupt = None
     steps: tuple[StepOutcome, ...] = ()
     try:
         context = _with_inputs(execution, journey, context)
@@ -107,12 +105,12 @@ def _run_steps(execution: Execution, journey: Journey) -> Run:
             execution.deadline = execution.watch.now() + journey.budget_s
         steps, context = walk(execution, journey.steps, context, Place())
         verdict = _verdict_on(execution, steps)
-    except KeyboardInterrupt as stop:
-        execution.bench.watch.stop.set()
-        interrupt, verdict = stop, of_breakage(Interrupted())
+    except KeyboardInterrupt:
+        execution.stop()
+        verdict = of_breakage(Interrupted())
     except RingbackError as broken:
         verdict = of_breakage(broken)
-    return Run(verdict, steps, context, interrupt)
+    return Run(verdict, steps, context)
 
 
 def _first_context(execution: Execution) -> Context:

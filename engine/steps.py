@@ -104,8 +104,10 @@ def _talk(execution: Execution, step: Step, context: Context, place: Place) -> R
     tried = StepTry(execution, step, action, place.of(step), context, now, _left(execution, step, now))
     try:
         wait = tried.carry_out()
-    except Interrupted as stopped:
-        return Result(of_breakage(stopped), _learnt(context, step, {}, tried.evidence), {}, tried)
+    except (Interrupted, KeyboardInterrupt) as stopped:
+        if isinstance(stopped, KeyboardInterrupt):  # the journey runs in the main thread
+            execution.stop()
+        return Result(of_breakage(Interrupted()), _learnt(context, step, {}, tried.evidence), {}, tried)
     evidence = tried.evidence
     values = evidence.values if evidence is not None else {}
     if execution.phase != "steps" and isinstance(tried.breakage, MissingName):

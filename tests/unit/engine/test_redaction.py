@@ -69,14 +69,36 @@ def test_text_without_a_secret_is_the_same_object(redactor: Redactor) -> None:
         ('{"pin":42}', '{"pin":"[secret pin]"}'),
         ("pin=0042&zip=02139", "pin=[secret pin]&zip=02139"),
         ("PIN: 0042", "PIN: [secret pin]"),
+        ('[{"name":"pin","value":"7351"}]', '[{"name":"pin","value":"[secret pin]"}]'),
+        (r'"{\"name\":\"pin\",\"value\":\"7351\"}"', r'"{\"name\":\"pin\",\"value\":\"[secret pin]\"}"'),
         ("the pinned version: 3", "the pinned version: 3"),
     ],
 )
 def test_a_short_secret_is_masked_by_its_field(text: str, expected: str) -> None:
     """A four-digit PIN cannot be masked by value; what stands in a field named pin is."""
     redactor = Redactor()
-    redactor.add("0042", "PORT_PIN")
     redactor.add_field("pin")
+
+    assert redactor.redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0042", "[secret PIN]"),
+        ("1|0012345|0042||Tara", "1|0012345|[secret PIN]||Tara"),
+        ("N9*0042~", "N9*[secret PIN]~"),
+        ('{"x":"0042"}', '{"x":"[secret PIN]"}'),
+        ("<td>0042</td>", "<td>[secret PIN]</td>"),
+        ("value&#34;:&#34;0042&#34;", "value&#34;:&#34;[secret PIN]&#34;"),
+        ("order 00420042 of 20261121004210", "order 00420042 of 20261121004210"),
+        ("0042 files", "0042 files"),
+    ],
+)
+def test_a_short_secret_is_masked_where_it_is_a_whole_cell(text: str, expected: str) -> None:
+    """In a partner's file, in JSON or in a page; the same digits inside another value stay."""
+    redactor = Redactor()
+    redactor.add("0042", "PIN")
 
     assert redactor.redact(text) == expected
 
@@ -85,6 +107,7 @@ def test_a_value_is_masked_in_depth_by_value_and_by_field(redactor: Redactor) ->
     """Mappings and lists are walked; a path such as text(PIN) counts as the field PIN."""
     redactor.add_field("pin")
     value = {"a": [f"Bearer {CANARY}", 7], "text(PIN)": "0042", "body": {"port": {"pin": 42}}, "ok": True}
+    value["characteristic"] = [{"name": "pin", "value": "7351"}]
 
     redacted = redactor.redact_value(value)
 
@@ -93,6 +116,7 @@ def test_a_value_is_masked_in_depth_by_value_and_by_field(redactor: Redactor) ->
         "text(PIN)": "[secret pin]",
         "body": {"port": {"pin": "[secret pin]"}},
         "ok": True,
+        "characteristic": [{"name": "pin", "value": "[secret pin]"}],
     }
 
 
