@@ -82,7 +82,7 @@ class ContractCheck:
         expected = " or ".join(answer.media_types) or "application/json"
         right = bare in (answer.media_types or ("application/json",))
         message = "" if right else f"{operation.id} answers with a content type its contract does not name"
-        yield CheckOutcome("contract", right, "headers.content-type", expected, bare or "none", message)
+        yield _outcome("headers.content-type", expected, bare or "none", message)
         if right:
             yield from self._schema(operation, answer, str(promise["text"]))
 
@@ -90,11 +90,11 @@ class ContractCheck:
         try:
             body = json.loads(text)
         except ValueError as error:
-            yield CheckOutcome("contract", False, "body", "JSON", text[:80] or "nothing", f"not JSON: {error}")
+            yield _outcome("body", "JSON", text[:80] or "nothing", f"not JSON: {error}")
             return
         validator = self._validator(operation, answer)
         if validator.is_valid(body):
-            yield CheckOutcome("contract", True, "body", f"the schema of {operation.id}", "as promised")
+            yield _outcome("body", f"the schema of {operation.id}", "as promised")
             return
         for number, violation in enumerate(validator.iter_errors(body)):
             if number == VIOLATIONS_SHOWN:
@@ -112,22 +112,27 @@ class ContractCheck:
             return known[1]
 
 
+def _outcome(path: str, expected: str, actual: str, message: str = "") -> CheckOutcome:
+    """One fact; it holds unless a message says why not."""
+    return CheckOutcome("contract", not message, path, expected, actual, message)
+
+
 def _status(operation: Operation, status: int, answer: Answer | None, probes: tuple[str, ...]) -> CheckOutcome:
     if answer is None:
         declared = ", ".join(operation.answers)
         message = f"{operation.id} does not declare status {status}"
-        return CheckOutcome("contract", False, "status", f"one of {declared}", str(status), message)
+        return _outcome("status", f"one of {declared}", str(status), message)
     if status >= 400 and "status" not in probes:
         success = ", ".join(key for key in operation.answers if key[0] in "123") or "a success"
         message = f"{operation.id} was refused; a step that wants this says so with `expect: {{status: {status}}}`"
-        return CheckOutcome("contract", False, "status", success, str(status), message)
-    return CheckOutcome("contract", True, "status", "declared", str(status))
+        return _outcome("status", success, str(status), message)
+    return _outcome("status", "declared", str(status))
 
 
 def _violation(violation: Any) -> CheckOutcome:
     path = ".".join(["body", *map(str, violation.instance_path)])
     rule = "/".join(map(str, violation.schema_path))
-    return CheckOutcome("contract", False, path, f"schema {rule}", _short(violation.instance), str(violation.message))
+    return _outcome(path, f"schema {rule}", _short(violation.instance), str(violation.message))
 
 
 def _short(value: object) -> str:

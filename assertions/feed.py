@@ -23,11 +23,17 @@ class FeedCheck:
 def _judged(feed: FeedFile) -> tuple[CheckOutcome, ...]:
     expected = f"a valid {feed.layout} file"
     if not feed.problems:
-        return (CheckOutcome("feed", True, feed.name, expected, f"valid, {len(feed.records)} records"),)
+        actual = _counted(len(feed.records))
+        return (CheckOutcome("feed", passed=True, path=feed.name, expected=expected, actual=actual),)
     return tuple(_outcome(feed, problem, expected) for problem in feed.problems[:PROBLEMS_SHOWN])
 
 
 def _outcome(feed: FeedFile, problem: FeedProblem, expected: str) -> CheckOutcome:
     place = f"{feed.name}:{problem.line}:{problem.column}"
     field = f" {problem.field}" if problem.field else ""
-    return CheckOutcome("feed", False, place, expected, f"{problem.code}{field}", f"{place}: {problem.message}")
+    actual, message = f"{problem.code}{field}", f"{place}: {problem.message}"
+    return CheckOutcome("feed", passed=False, path=place, expected=expected, actual=actual, message=message)
+
+
+def _counted(records: int) -> str:
+    return f"valid, {records} record{'' if records == 1 else 's'}"

@@ -44,7 +44,7 @@ class Workbench:
         assert isinstance(node, MappingNode), f"a step is a mapping: {problems}"
         block = StepBlock(PlaceReader(reading, Names(), self._project), node, self.driver.name, probes)
         action = self.driver.parse(block)
-        return action, tuple([*problems, *reading.problems, *reading.missing_systems])
+        return action, (*problems, *reading.problems, *reading.missing_systems)
 
     def call(self, action: Action, **changes: object) -> Call:
         """An attempt at an action; `changes` are fields of Call."""
@@ -145,10 +145,11 @@ def an_unreachable_system_is_unavailable(case: DriverCase) -> None:
     try:
         case.bench.perform(case.unreachable, timeout_s=5.0)
     except Unavailable as error:
-        assert error.system
-        assert error.problem.hint
+        noticed = error
     else:
         raise AssertionError("an unreachable system was not noticed")
+    assert noticed.system
+    assert noticed.problem.hint
 
 
 def a_pace_is_positive(case: DriverCase) -> None:

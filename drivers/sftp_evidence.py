@@ -41,9 +41,8 @@ def contents(
 ) -> Evidence:
     """Files that were read. With a layout `count` counts records, without one it counts files.
 
-    Args:
-        looked_at: Every file that matched the name.
-        meant: The files that hold the records the step means (all of them without a `where`).
+    `looked_at` is every file that matched the name, `meant` those that hold the records the step means: all of them
+    without a `where`.
     """
     first = meant[0] if meant else None
     records = [dict(record) for each in meant for record in each.records]
@@ -68,11 +67,11 @@ def contents(
             "valid": not problems if first else ABSENT,
         }
     feeds = tuple(each.feed for each in meant if each.feed)
-    summary = f"{verb} -> {_found(looked_at, len(records), where, decoded)}"
+    summary = f"{verb} -> {_found(looked_at, len(records), where, decoded=decoded)}"
     return Evidence("sftp", system, summary, values, _exhibits(meant, records), contract=feeds)
 
 
-def _found(looked_at: Sequence[Reading], records: int, where: Mapping[str, str], decoded: bool) -> str:
+def _found(looked_at: Sequence[Reading], records: int, where: Mapping[str, str], *, decoded: bool) -> str:
     files = _counted(len(looked_at), "file")
     if not decoded:
         return files

@@ -70,6 +70,13 @@ def sftp_server(request: pytest.FixtureRequest) -> SftpServer:
 class _Accounts(asyncssh.SSHServer):
     """One account with a password; its key comes from authorized_keys."""
 
+    def __init__(self, connections: list[asyncssh.SSHServerConnection]) -> None:
+        self._connections = connections
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Remember who is there, to close the door behind them."""
+        self._connections.append(conn)
+
     def begin_auth(self, username: str) -> bool:
         """Nobody comes in without proof."""
         return True
@@ -85,18 +92,19 @@ class _Accounts(asyncssh.SSHServer):
 
 @pytest.fixture
 def embedded_sftp(keys: Keys, tmp_path: Path) -> Iterator[SftpServer]:
-    """asyncssh in a thread, chrooted into a folder of the test."""
+    """Asyncssh in a thread, chrooted into a folder of the test."""
     root = tmp_path / "partner"
     (root / "from_us").mkdir(parents=True)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    connections: list[asyncssh.SSHServerConnection] = []
 
     async def listen() -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(
             "127.0.0.1",
             0,
-            server_factory=_Accounts,
+            server_factory=lambda: _Accounts(connections),
             server_host_keys=[str(keys.host)],
             authorized_client_keys=f"{keys.client}.pub",
             sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root).encode()),
@@ -106,9 +114,23 @@ def embedded_sftp(keys: Keys, tmp_path: Path) -> Iterator[SftpServer]:
     acceptor = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
     entry = _entry(keys, acceptor.get_port(), "", "partner")
     yield SftpServer(root, entry, keys.host, keys.client)
-    loop.call_soon_threadsafe(acceptor.close)
+    asyncio.run_coroutine_threadsafe(_shut(acceptor, connections), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
+    loop.close()
+
+
+async def _shut(acceptor: asyncssh.SSHAcceptor, connections: list[asyncssh.SSHServerConnection]) -> None:
+    """Close server and connections, and let everything that is still running end."""
+    acceptor.close()
+    await acceptor.wait_closed()
+    for connection in connections:
+        connection.abort()
+        await connection.wait_closed()
+    running = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
 
 
 def _entry(keys: Keys, port: int, folder: str, user: str) -> dict[str, object]:
@@ -137,7 +159,7 @@ def openssh_sftp(keys: Keys, tmp_path: Path) -> Iterator[SftpServer]:
         "Subsystem sftp internal-sftp\nForceCommand internal-sftp\n"
     )
     with (tmp_path / "sshd.log").open("wb") as log:
-        server = subprocess.Popen([SSHD, "-D", "-e", "-f", configuration], stderr=log)  # noqa: S603  # fixed program
+        server = subprocess.Popen([SSHD, "-D", "-e", "-f", configuration], stderr=log)  # fixed program
     try:
         _wait_for(port, server, tmp_path / "sshd.log")
         yield SftpServer(root, _entry(keys, port, str(root), getpass.getuser()), keys.host, keys.client)
@@ -196,6 +218,6 @@ def _unprivileged(home: Path) -> list[str]:
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")  # noqa: S603  # our own words
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")  # our own words
     if done.returncode:
         pytest.fail(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}", pytrace=False)

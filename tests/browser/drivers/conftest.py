@@ -16,7 +16,7 @@ from ringback.engine.protocols import Layout
 from ringback.engine.redaction import Redactor
 from ringback.engine.services import Services
 
-PASSWORD = "correct-horse-battery"  # noqa: S105  # of a shop that lives for one test
+PASSWORD = "correct-horse-battery"  # of a shop that lives for one test
 LOGIN = """<h1>Sign in</h1>{note}<form method=post>
 <label>User name <input name=user></label><label>Password <input name=password type=password></label>
 <button>Sign in</button></form>"""

@@ -16,7 +16,7 @@ from ringback.engine.services import Services
 
 
 @pytest.fixture
-def environment(postgres_url: str) -> Iterator[Environment]:
+def environment(postgres_url: str) -> Environment:
     """A table with two rows, read only in one system and writable in another."""
     engine = create_engine(postgres_url)
     with engine.begin() as connection:
@@ -25,8 +25,11 @@ def environment(postgres_url: str) -> Iterator[Environment]:
         connection.exec_driver_sql("insert into bil_charge values ('PO-1', 36.00, now()), ('PO-2', 45.00, now())")
     engine.dispose()
     stopped = "postgresql+psycopg://ringback:not-a-secret@127.0.0.1:9/ringback"
-    systems = {"billing": {"db": postgres_url}, "ledger": {"db": postgres_url, "read_only": False}}
-    yield Environment("test", "test.yaml", "real", {**systems, "stopped": {"db": stopped}})
+    systems: dict[str, dict[str, object]] = {
+        "billing": {"db": postgres_url},
+        "ledger": {"db": postgres_url, "read_only": False},
+    }
+    return Environment("test", "test.yaml", "real", systems | {"stopped": {"db": stopped}})
 
 
 @pytest.fixture
@@ -49,9 +52,10 @@ def test_the_driver_keeps_the_contract(
     check: Callable[[DriverCase], None], environment: Environment, tmp_path: Path
 ) -> None:
     """On PostgreSQL the driver does what the engine expects of all drivers."""
+    driver = DbDriver(environment, _services(tmp_path))
     check(
         DriverCase(
-            driver=DbDriver(environment, _services(tmp_path)),
+            driver=driver,
             environment=environment,
             good="{db: billing, sql: 'select amount from bil_charge where order_id in :ids', params: {ids: [PO-1]}}",
             unreachable="{db: stopped, sql: select 1 as one}",
@@ -59,6 +63,7 @@ def test_the_driver_keeps_the_contract(
             project=tmp_path,
         )
     )
+    driver.close()
 
 
 def test_postgresql_refuses_to_write_in_a_reading_step(bench: Workbench) -> None:
@@ -79,7 +84,7 @@ def test_writing_is_committed_where_both_allow_it(bench: Workbench) -> None:
 
 def test_a_statement_that_takes_too_long_is_stopped(bench: Workbench) -> None:
     """PostgreSQL's own statement_timeout ends it, and the connection stays usable."""
-    with pytest.raises(Unavailable, match="longer than 0.1 s"):
+    with pytest.raises(Unavailable, match=r"longer than 0.1 s"):
         bench.perform("{db: billing, sql: select pg_sleep(60)}", timeout_s=0.1)
 
     assert bench.perform("{db: billing, sql: select 1 as one}").values["row"] == {"one": 1}
@@ -87,7 +92,7 @@ def test_a_statement_that_takes_too_long_is_stopped(bench: Workbench) -> None:
 
 def test_an_unreachable_server_does_not_tell_its_password(bench: Workbench) -> None:
     """The address is shown without what opens it."""
-    with pytest.raises(Unavailable, match="127.0.0.1:9") as raised:
+    with pytest.raises(Unavailable, match=r"127.0.0.1:9") as raised:
         bench.perform("{db: stopped, sql: select 1 as one}")
 
     assert "not-a-secret" not in str(raised.value)

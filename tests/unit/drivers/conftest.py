@@ -83,7 +83,9 @@ class OrderApi(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_PATCH = do_DELETE = do_GET
+    do_POST = do_GET  # noqa: N815  # the base class calls it by this name
+    do_PATCH = do_GET  # noqa: N815
+    do_DELETE = do_GET  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class named it
         """Say nothing."""

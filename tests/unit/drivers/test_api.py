@@ -219,7 +219,7 @@ def test_an_answer_that_does_not_come_is_unavailable(
         environment = make_environment(silent={"api": f"http://127.0.0.1:{silent.getsockname()[1]}"})
         bench = Workbench(ApiDriver(environment, services), environment, tmp_path)
 
-        with pytest.raises(Unavailable, match="no answer within 0.2 s"):
+        with pytest.raises(Unavailable, match=r"no answer within 0.2 s"):
             bench.perform("{api: silent, url: /x}", timeout_s=0.2)
 
 

@@ -1,6 +1,6 @@
 """The drivers that need no server of their own keep the contract of all drivers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,9 @@ from ringback.engine.services import Services
 
 
 @pytest.fixture(params=["api", "db", "memory"])
-def case(request: pytest.FixtureRequest, environment: Environment, services: Services, tmp_path: Path) -> DriverCase:
+def case(
+    request: pytest.FixtureRequest, environment: Environment, services: Services, tmp_path: Path
+) -> Iterator[DriverCase]:
     """One driver with steps that work, steps that do not, and steps that are wrong."""
     cases = {
         "api": DriverCase(
@@ -59,8 +61,8 @@ def case(request: pytest.FixtureRequest, environment: Environment, services: Ser
         ),
     }
     found = cases[str(request.param)]
-    request.addfinalizer(found.driver.close)
-    return found
+    yield found
+    found.driver.close()
 
 
 def _without_moments(values: Mapping[str, object]) -> object:
