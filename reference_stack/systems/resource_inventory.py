@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, select, update
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-
 from ringback.reference_stack.clock import text_of
+from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import invalid, missing
 from ringback.reference_stack.kernel.machines import RESOURCE as LIFE
 from ringback.reference_stack.kernel.resource import Resource, body_of
@@ -25,6 +22,9 @@ from ringback.reference_stack.systems.resource_reservations import (
     set_number,
     use,
 )
+from sqlalchemy import Connection, RowMapping, select, update
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -70,8 +70,21 @@ RESOURCE = Resource(
     },
     machine=LIFE,
     state="resourceStatus",
-    required=("name",),
-    tag="resourceInventory",
+    required=("name", "category", "resourceStatus", "usageState"),
+    tag="Resource Inventory",
+    properties={
+        "name": shapes.TEXT,
+        "category": shapes.TEXT,
+        "value": shapes.TEXT,
+        "resourceStatus": shapes.states(LIFE),
+        "usageState": shapes.one_of("idle", "active", "busy"),
+        "operationalState": shapes.one_of("enable", "disable"),
+        "administrativeState": shapes.one_of("locked", "unlocked", "shutdown"),
+        "reservedBy": shapes.TEXT,
+        "reservedUntil": shapes.TIME,
+        "resourceSpecification": shapes.REFERENCE,
+        "resourceCharacteristic": shapes.many(shapes.CHARACTERISTIC),
+    },
 )
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
-from starlette.requests import Request
-
-from ringback.reference_stack.kernel.machines import SERVICE, legal
+from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import invalid
+from ringback.reference_stack.kernel.machines import SERVICE, legal
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.kernel.system import System
 from ringback.reference_stack.schema import SINV_CHAR, SINV_REL, SINV_RESOURCE, SINV_SERVICE
 from ringback.reference_stack.systems.reading import Document, characteristics, documents, listed, party, text
+from sqlalchemy import Connection, RowMapping, delete, insert, select
+from starlette.requests import Request
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -125,8 +125,26 @@ RESOURCE = Resource(
     machine=SERVICE,
     create=_create,
     before_patch=_before_patch,
+    writers=("service-ordering",),
     required=("state", "serviceSpecification", "serviceDate"),
-    tag="serviceInventory",
+    tag="Service Inventory",
+    properties={
+        "state": shapes.states(SERVICE),
+        "category": shapes.TEXT,
+        "serviceType": shapes.TEXT,
+        "serviceDate": shapes.TIME,
+        "startDate": shapes.TIME,
+        "endDate": shapes.TIME,
+        "serviceSpecification": shapes.REFERENCE,
+        "serviceCharacteristic": shapes.many(shapes.CHARACTERISTIC),
+        "serviceRelationship": shapes.many(
+            shapes.record({"relationshipType": shapes.TEXT, "service": shapes.REFERENCE}, "relationshipType", "service")
+        ),
+        "supportingResource": shapes.many(shapes.REFERENCE),
+        "relatedParty": shapes.many(shapes.PARTY),
+        "place": shapes.many(shapes.PLACE),
+        "serviceOrderItem": shapes.many(shapes.record({"itemId": shapes.TEXT}, "itemId")),
+    },
 )
 
 SYSTEM = System(id="service-inventory", prefix="sinv_", base=BASE, resources=(RESOURCE,))

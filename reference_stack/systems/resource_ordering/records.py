@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
-from starlette.requests import Request
-
+from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.machines import RESOURCE_ORDER, roll_up
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import ROM_ORDER_ITEM, ROM_ORDER_ITEM_CHAR, ROM_RESOURCE_ORDER
 from ringback.reference_stack.systems.reading import Document, characteristics, documents, party, text
 from ringback.reference_stack.systems.resource_ordering.programs import ItemView, complete
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from starlette.requests import Request
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -163,5 +163,23 @@ RESOURCE = Resource(
     create=_create,
     operations="LGPU",
     required=("state", "orderDate", "orderItem"),
-    tag="resourceOrdering",
+    tag="Resource Ordering",
+    properties={
+        "state": shapes.states(RESOURCE_ORDER),
+        "externalId": shapes.TEXT,
+        "orderDate": shapes.TIME,
+        "completionDate": shapes.TIME,
+        "orderItem": shapes.many(
+            shapes.record(
+                {
+                    **dict.fromkeys(("id", "action", "controller", "serviceOrderItemId"), shapes.TEXT),
+                    "state": shapes.states(RESOURCE_ORDER),
+                    "resource": shapes.record({"category": shapes.TEXT, "resourceSpecification": shapes.REFERENCE}),
+                },
+                "id",
+                "action",
+                "state",
+            )
+        ),
+    },
 )

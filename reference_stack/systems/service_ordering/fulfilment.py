@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, select, update
-
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_SERVICE_ORDER
@@ -22,6 +20,7 @@ from ringback.reference_stack.systems.service_ordering.records import (
     set_value,
     values_of,
 )
+from sqlalchemy import Connection, RowMapping, select, update
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
-from starlette.requests import Request
-
+from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.machines import SERVICE_ORDER
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_ORDER_ITEM_CHAR, SOM_SERVICE_ORDER
 from ringback.reference_stack.systems.reading import Document, characteristics, documents, listed, party, text
+from sqlalchemy import Connection, RowMapping, delete, insert, select
+from starlette.requests import Request
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -149,7 +149,28 @@ RESOURCE = Resource(
     create=_create,
     operations="LGPU",
     required=("state", "orderDate", "serviceOrderItem"),
-    tag="serviceOrdering",
+    tag="Service Ordering",
+    properties={
+        "state": shapes.states(SERVICE_ORDER),
+        "externalId": shapes.TEXT,
+        "orderDate": shapes.TIME,
+        "completionDate": shapes.TIME,
+        "relatedParty": shapes.many(shapes.PARTY),
+        "serviceOrderItem": shapes.many(
+            shapes.record(
+                {
+                    **dict.fromkeys(("id", "action", "productOrderItemId"), shapes.TEXT),
+                    "state": shapes.states(SERVICE_ORDER),
+                    "service": shapes.record({"serviceType": shapes.TEXT, "serviceSpecification": shapes.REFERENCE}),
+                    "serviceOrderItem": shapes.many(shapes.record({"id": shapes.TEXT, "state": shapes.TEXT}, "id")),
+                },
+                "id",
+                "action",
+                "state",
+                "service",
+            )
+        ),
+    },
 )
 
 
