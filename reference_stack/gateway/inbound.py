@@ -55,8 +55,6 @@ async def poll(stack: Stack, partner: Partner) -> None:
         if arrival is not None:
             await take(stack, _book(stack, arrival))
     await _release(stack, partner)
-    for path in folders.to_us.glob(f"*{PARTIAL}"):
-        _give_up(stack, partner, path)
 
 
 def _book(stack: Stack, arrival: Arrival) -> Arrival:
@@ -196,8 +194,13 @@ def _next_held(stack: Stack, partner: Partner, stream: Stream) -> Arrival | None
     return arrival.booked(str(row.id)) if arrival else None
 
 
+def reject_abandoned(stack: Stack, partner: Partner) -> None:
+    """Uploads that were begun and left alone for an hour are rejected as partial."""
+    for path in folders_of(stack, partner.id).to_us.glob(f"*{PARTIAL}"):
+        _give_up(stack, partner, path)
+
+
 def _give_up(stack: Stack, partner: Partner, path: Path) -> None:
-    """An upload that was begun and left alone for an hour is rejected as partial."""
     real_now = stack.clock.now().timestamp() - stack.clock.offset_s
     if real_now - path.stat().st_mtime < ABANDONED_S:
         return

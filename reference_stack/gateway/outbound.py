@@ -94,9 +94,12 @@ def _without_time(fields: Mapping[str, object]) -> dict[str, object]:
 
 async def flush(stack: Stack) -> None:
     """Send what waits, one file per partner and feed."""
-    for partner in PARTNERS.values():
-        for feed in partner.outbound:
-            await _flush_feed(stack, partner, feed)
+    columns = PGW_OUTBOUND.c
+    queues = select(columns.partner, columns.feed).where(columns.file_id.is_(None)).distinct()
+    with stack.db.begin() as tx:
+        waiting = [(PARTNERS[str(row.partner)], str(row.feed)) for row in tx.execute(queues)]
+    for partner, feed in waiting:
+        await _flush_feed(stack, partner, feed)
 
 
 async def _flush_feed(stack: Stack, partner: Partner, feed: str) -> None:
@@ -107,8 +110,7 @@ async def _flush_feed(stack: Stack, partner: Partner, feed: str) -> None:
             body = {**record.fields, "correlation": record.correlation}
             path = "/logistics/v1/purchase-orders"
             (await stack.http.post("logistics", path, json=body, correlation=record.correlation)).need()
-    if waiting:
-        _send(stack, partner, feed, waiting)
+    _send(stack, partner, feed, waiting)
 
 
 def _waiting(stack: Stack, partner: Partner, feed: str) -> list[Queued]:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.gateway.folders import move
-from ringback.reference_stack.gateway.inbound import poll
+from ringback.reference_stack.gateway.inbound import poll, reject_abandoned
 from ringback.reference_stack.gateway.outbound import enqueue, flush, folders_of
 from ringback.reference_stack.gateway.partner_acks import read_partner_acks
 from ringback.reference_stack.gateway.partners import PARTNERS, Partner
@@ -133,6 +133,8 @@ async def start(stack: Stack) -> None:
 
     async def tidy_folders() -> None:
         tidy(stack)
+        for partner in PARTNERS.values():
+            reject_abandoned(stack, partner)
 
     stack.every(FLUSH_S, send_files)
     stack.every(TIDY_S, tidy_folders)
