@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -31,7 +32,10 @@ def living_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str,
         process = subprocess.Popen([sys.executable, "-m", "ringback.reference_stack", *options], stdout=log, stderr=log)
         try:
             ready = _ready(home / "ready.json", process, home / "console.log")
-            yield json.loads((home / "secrets.json").read_text("utf-8")) | {"url": str(ready["url"])}
+            yield json.loads((home / "secrets.json").read_text("utf-8")) | {
+                "url": str(ready["url"]),
+                "database": str(ready["database"]).removeprefix("sqlite:///"),
+            }
         finally:
             process.terminate()
             process.wait(START_S)
@@ -74,28 +78,33 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="session")
+def badge(browser: Browser, care: str, living_stack: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state of a browser with which rep1 has signed in, once for all tests."""
+    file = tmp_path_factory.mktemp("badge") / "rep1.json"
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{care}/login")
+        page.get_by_label("User name").fill("rep1")
+        page.get_by_label("Password").fill(living_stack["REP_PASSWORD"])
+        page.get_by_role("button", name="Sign in").click()
+        context.storage_state(path=file)
+    return file
+
+
 @pytest.fixture
 def visitor(browser: Browser, living_stack: dict[str, str]) -> Iterator[Page]:
-    """A page of a browser that nobody has signed in with; a script error or a load from elsewhere fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda sent: None if sent.url.startswith(living_stack["url"]) else wrong.append(sent.url))
-    yield page
-    context.close()
-    assert wrong == []
+    """A page of a browser that nobody has signed in with."""
+    with _page(browser, living_stack["url"]) as page:
+        yield page
 
 
 @pytest.fixture
-def rep(visitor: Page, care: str, living_stack: dict[str, str]) -> Page:
-    """A page on which rep1 has signed in."""
-    visitor.goto(f"{care}/login")
-    visitor.get_by_label("User name").fill("rep1")
-    visitor.get_by_label("Password").fill(living_stack["REP_PASSWORD"])
-    visitor.get_by_role("button", name="Sign in").click()
-    return visitor
+def rep(browser: Browser, living_stack: dict[str, str], care: str, badge: Path) -> Iterator[Page]:
+    """A page of a rep who has signed in."""
+    with _page(browser, living_stack["url"], badge) as page:
+        page.goto(f"{care}/fallout")
+        yield page
 
 
 @pytest.fixture
@@ -127,6 +136,19 @@ def to_review(to_offer: Callable[[str], Page]) -> Callable[[str, str], Page]:
         return page
 
     return work
+
+
+@contextmanager
+def _page(browser: Browser, url: str, badge: Path | None = None) -> Iterator[Page]:
+    """A page of its own; a script error or a load from elsewhere fails the test."""
+    with browser.new_context(viewport={"width": 1280, "height": 800}, storage_state=badge) as context:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda sent: None if sent.url.startswith(url) else wrong.append(sent.url))
+        yield page
+    assert wrong == []
 
 
 def _ready(file: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, object]:
