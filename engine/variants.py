@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -20,6 +21,8 @@ Report = Callable[[Source, str, str], None]
 Row = Mapping[str, object]
 
 MOST_VARIANTS = 1000
+TRIES = 12
+SMALL = 24  # with more values in all, one try takes long enough
 N_WAY = re.compile(r"([1-9])-way\Z")
 NO_MATRIX = (Variant("", {}),)
 
@@ -157,20 +160,42 @@ def _covering(axes: Mapping[str, tuple[object, ...]], strength: int, excluded: l
 def _covering_indices(
     sizes: tuple[int, ...], strength: int, rules: tuple[tuple[tuple[int, int], ...], ...]
 ) -> tuple[tuple[int, ...], ...]:
-    """The rows as indices into the axes. covertable orders by a hash of its own: the same rows in every process."""
+    """The rows as indices into the axes: the fewest of some tries, which differ in the order of the axes and a salt.
+
+    covertable orders by a hash of its own, so that the rows are the same in every process.
+    """
+    least = math.prod(sorted(sizes)[-strength:])
+    tries = TRIES if sum(sizes) <= SMALL else 1
+    best: tuple[tuple[int, ...], ...] = ()
+    for attempt in range(tries):
+        first = attempt % len(sizes)
+        order = (*range(first, len(sizes)), *range(first))
+        rows = _try(tuple((axis, sizes[axis]) for axis in order), strength, rules, str(attempt // len(sizes)))
+        if not best or len(rows) < len(best):
+            best = rows
+        if len(best) <= least:
+            break
+    return best
+
+
+def _try(
+    axes: tuple[tuple[int, int], ...], strength: int, rules: tuple[tuple[tuple[int, int], ...], ...], salt: str
+) -> tuple[tuple[int, ...], ...]:
+    """One covering table; `axes` are numbers and sizes in the order in which covertable sees them."""
     constraints = [
         {
             "operator": "not",
             "condition": {
                 "operator": "and",
-                "conditions": [{"operator": "eq", "left": axis, "value": index} for axis, index in rule],
+                "conditions": [{"operator": "eq", "left": str(axis), "value": index} for axis, index in rule],
             },
         }
         for rule in rules
         if rule
     ]
-    table = Controller([list(range(size)) for size in sizes], strength=strength, constraints=constraints)
-    return tuple(sorted(tuple(row) for row in table.make()))
+    factors = {str(axis): list(range(size)) for axis, size in axes}
+    made = Controller(factors, strength=strength, constraints=constraints, salt=salt).make()
+    return tuple(sorted(tuple(row[str(axis)] for axis in range(len(axes))) for row in made))
 
 
 def _is_excluded(row: Row, excluded: list[Row]) -> bool:

@@ -50,6 +50,11 @@ def test_every_combination_of_some_axes_is_covered(pick: str, strength: int) -> 
     assert len(found) < 24
 
 
+def test_pairwise_finds_the_smallest_table_of_the_flagship() -> None:
+    """Two donors, two devices and three answers need six variants, as many as the two longest axes have pairs."""
+    assert len(variants(f"{{{AXES}, pick: pairwise}}")) == 6
+
+
 def test_the_same_matrix_gives_the_same_variants() -> None:
     """Ids are history keys: nothing is drawn by chance."""
     assert variants(f"{{{AXES}, pick: pairwise}}") == variants(f"{{{AXES}, pick: pairwise}}")
