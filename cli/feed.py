@@ -11,6 +11,7 @@ from ringback.engine.excerpt import advice
 from ringback.engine.problems import UsageError
 from ringback.engine.protocols import FeedFile, Layout
 from ringback.engine.registry import DriverSet
+from ringback.synthetic_partners.anomalies import ANOMALIES, inject
 from ringback.synthetic_partners.generate import generate_file
 from ringback.synthetic_partners.problems import MEANINGS
 from ringback.synthetic_partners.records import RecordLayout
@@ -64,12 +65,15 @@ def show(file: Path, name: str | None, any_name: bool) -> None:  # noqa: FBT001
     type=click.Path(path_type=Path),
     help="A file, or a folder that gets a file named by convention.",
 )
-def generate(name: str, rows: int, seed: int, output: Path) -> None:
-    """Make a valid file."""
+@click.option("--anomaly", default=None, help="Put something wrong into it, e.g. A09 for a trailer that counts wrong.")
+def generate(name: str, rows: int, seed: int, output: Path, anomaly: str | None) -> None:
+    """Make a valid file, or one with an anomaly of production in it."""
     layout = _layout(name)
     if not isinstance(layout, RecordLayout | X12Layout):
         raise UsageError(f"the layout {name!r} cannot write files", "describe it as a *.layout.yaml")
     made = generate_file(layout, rows=rows, seed=seed)
+    if anomaly is not None:
+        made = inject(made, layout, anomaly)
     path = output / made.name if output.is_dir() else output
     path.write_bytes(made.content)
     click.echo(str(path))
@@ -82,6 +86,14 @@ def layouts() -> None:
     width = max(map(len, known), default=0)
     for name, layout in sorted(known.items()):
         click.echo(f"{name:{width}}  {getattr(layout, 'summary', '')}")
+
+
+@feed.command()
+def anomalies() -> None:
+    """List the anomalies that `generate` can put into a file."""
+    for one in ANOMALIES.values():
+        codes = f" -> {', '.join(one.codes)}" if one.codes else ""
+        click.echo(f"{one.id:10} {one.says}{codes}")
 
 
 def _layout(name: str) -> Layout:

@@ -19,10 +19,10 @@ from ringback.synthetic_partners.clock import EnvironmentClock
 from ringback.synthetic_partners.instructions import Instructions
 from ringback.synthetic_partners.intake import Arrival, Taken, functional_records, reread, take_in
 from ringback.synthetic_partners.layout import FeedLayout
-from ringback.synthetic_partners.link import Account, Link, LinkDown
+from ringback.synthetic_partners.link import Account, FolderWatch, Link, LinkDown
 from ringback.synthetic_partners.sequences import PartnerMemory, remember
 
-LEAST_PAUSE_S, MOST_PAUSE_S = 0.05, 0.4  # between looks: short while something is going on, longer when nothing is
+LEAST_PAUSE_S, MOST_PAUSE_S = 0.08, 0.4  # between looks: short while something is going on, longer when nothing is
 BACK_OFF_S, MOST_BACK_OFF_S = 0.2, 3.0
 LOG_LINES = 5000
 
@@ -72,6 +72,9 @@ class PartnerActor:
         self._unacknowledged: dict[str, tuple[str, int]] = {}  # file -> its series and number
         self._bulk_names_at = datetime.min.replace(tzinfo=UTC)
         self._log: deque[dict[str, str]] = deque(maxlen=LOG_LINES)
+        self._inbox = FolderWatch("/from_us")
+        self._acks = FolderWatch("/ack/to_partner")
+        self._held = False
         self._wake = Event()
         self._stopping = False
         self._ailment = "has not logged in yet"
@@ -154,6 +157,9 @@ class PartnerActor:
     # -- what comes in ------------------------------------------------------------------------------------------------
 
     def _read_new(self, link: Link) -> bool:
+        if not self._inbox.is_due(link) and not self._held:
+            return False
+        self._held = False
         listed = link.files("/from_us")
         names = {file.name for file in listed}
         did = False
@@ -181,6 +187,7 @@ class PartnerActor:
             return True
         taken = take_in(arrival, layout, self.kind, self._memory)
         if taken.decision == "HELD":
+            self._held = True
             self._note_once("held", f"{arrival.name} waits for the file before it")
             return False
         self._note("received", arrival.name, decision=taken.decision, requests=str(len(taken.requests)))
@@ -337,6 +344,8 @@ class PartnerActor:
 
     def _hear(self, link: Link) -> bool:
         """Read the acknowledgements of our own files; a rejected file's number is free again."""
+        if not self._acks.is_due(link):
+            return False
         did = False
         for file in link.files("/ack/to_partner"):
             name = file.name.removesuffix(".ack")

@@ -9,8 +9,10 @@ from ringback.synthetic_partners.records import Cell
 from ringback.synthetic_partners.text import Line
 
 
-def cells_between(delimiter: str) -> Callable[[Line, Sequence[FieldSpec]], tuple[tuple[Cell, ...], str]]:
-    """Reads a line's cells, and what is wrong with their number."""
+def cells_between(
+    delimiter: str, shorter: Sequence[int] = ()
+) -> Callable[[Line, Sequence[FieldSpec]], tuple[tuple[Cell, ...], str]]:
+    """Reads a line's cells, and what is wrong with their number; `shorter` lines are good, too."""
 
     def cells(line: Line, fields: Sequence[FieldSpec]) -> tuple[tuple[Cell, ...], str]:
         texts = line.text.split(delimiter)
@@ -20,7 +22,8 @@ def cells_between(delimiter: str) -> Callable[[Line, Sequence[FieldSpec]], tuple
             found.append(Cell(spec, text, column))
             column += len(text) + len(delimiter)
         found.extend(Cell(spec, "", len(line.text) + 1) for spec in fields[len(texts) :])
-        wrong = "" if len(texts) == len(fields) else f"{len(texts)} fields, the layout has {len(fields)}"
+        good = len(texts) == len(fields) or len(texts) in shorter
+        wrong = "" if good else f"{len(texts)} fields, the layout has {len(fields)}"
         return tuple(found), wrong
 
     return cells

@@ -10,7 +10,7 @@ from ringback.engine.problems import InvalidFile, Problem
 from ringback.engine.source import Source
 from ringback.engine.yaml_reader import read_bytes
 from ringback.synthetic_partners import delimited, fixed
-from ringback.synthetic_partners.fields import FieldSpec, parse_kind
+from ringback.synthetic_partners.fields import FieldSpec, is_number, parse_kind
 from ringback.synthetic_partners.layout_fields import read_fields, read_rules
 from ringback.synthetic_partners.layout_x12 import read_joined, read_parts
 from ringback.synthetic_partners.names import NameRule, name_rule
@@ -24,7 +24,7 @@ FeedLayout = RecordLayout | X12Layout
 COMMON = frozenset(["layout", "summary", "family", "feed", "file_name", "name_parts", "acknowledged", "key", "rules"])
 LINES = COMMON | frozenset(["encoding", "upper_case", "terminator", "header", "record", "trailer"])
 KEYS: Mapping[str, frozenset[str]] = {
-    "delimited": LINES | {"delimiter"},
+    "delimited": LINES | {"delimiter", "shorter"},
     "fixed": LINES | {"length"},
     "x12": COMMON | {"set", "group", "samples", "segments", "joined"},
 }
@@ -99,9 +99,19 @@ def _read_lines(reading: Reading, node: MappingNode, family: str) -> RecordLayou
         record=parts["record"],
         trailer=parts["trailer"],
         rules=read_rules(reading, reading.mappings(node, "rules"), known),
-        cells=fixed.cells if is_fixed else delimited.cells_between(delimiter),
+        cells=fixed.cells if is_fixed else delimited.cells_between(delimiter, _numbers(reading, node, "shorter")),
         write=fixed.write if is_fixed else delimited.writer(delimiter),
     )
+
+
+def _numbers(reading: Reading, node: MappingNode, key: str) -> tuple[int, ...]:
+    texts = reading.words(node, key)
+    if not all(is_number(text) for text in texts):
+        reading.problem(
+            node.key_source(key), f"`{key}` is a list of whole numbers", "the numbers of fields, e.g. [18, 20]"
+        )
+        return ()
+    return tuple(int(text) for text in texts)
 
 
 def _check_length(reading: Reading, node: MappingNode, parts: Mapping[str, Iterable[FieldSpec]]) -> None:

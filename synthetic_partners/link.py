@@ -7,10 +7,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 
 import paramiko
 
 PATIENCE_S = 10.0
+SETTLED_S = 1.5
+UNASKED_S = 5.0
 
 
 class LinkDown(Exception):
@@ -34,6 +37,31 @@ class RemoteFile:
 
     name: str
     stamp: str
+
+
+class FolderWatch:
+    """Says when a folder is worth listing: a listing costs the server a look at each file, a stat does not.
+
+    SFTP tells times in whole seconds, so that a folder that has just changed may change again unseen: it is listed
+    until that second is over; and now and then in any case, for servers that do not keep the time.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._changed_at = -1
+        self._unsettled_until = 0.0
+        self._listed_at = 0.0
+
+    def is_due(self, link: Link) -> bool:
+        """Whether the folder may hold something new."""
+        changed_at, now = link.changed_at(self._folder), monotonic()
+        if changed_at != self._changed_at:
+            self._changed_at = changed_at
+            self._unsettled_until = now + SETTLED_S
+        due = now < self._unsettled_until or now - self._listed_at > UNASKED_S
+        if due:
+            self._listed_at = now
+        return due
 
 
 class Link:
@@ -73,6 +101,11 @@ class Link:
         plain.sort(key=lambda entry: (entry.st_mtime or 0, entry.filename))
         done = (entry for entry in plain if not entry.filename.endswith(".part"))
         return [RemoteFile(entry.filename, f"{entry.st_size}/{entry.st_mtime}") for entry in done]
+
+    def changed_at(self, folder: str) -> int:
+        """When entries of a folder last came or went, in seconds of the server's own clock."""
+        with _told(f"cannot look at {folder}"):
+            return int(self._client.stat(folder).st_mtime or 0)
 
     def folders(self, folder: str) -> list[str]:
         """The folders in a folder."""

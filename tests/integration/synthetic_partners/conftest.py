@@ -142,6 +142,12 @@ class Operator:
         return path.read_text("ascii") if path.exists() else ""
 
 
+@pytest.fixture(name="eventually")
+def eventually_fixture() -> Callable[[Callable[[], Any], str], Any]:
+    """Waits for what a partner does."""
+    return eventually
+
+
 @pytest.fixture
 def operator(tmp_path: Path) -> Iterator[Operator]:
     """A running SFTP server with an account and a key per partner."""

@@ -1,6 +1,7 @@
 """The partners' process against an operator's SFTP server: what it reads, what it answers, how it ails and recovers."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,6 @@ from ringback.engine.protocols import Behaviour
 from ringback.synthetic_partners.check_digits import luhn_ok
 
 NOW = "%Y%m%d%H%M%S"
-
-
-def eventually(look: Callable[[], Any], what: str) -> Any:
-    """See conftest."""
-    import threading
-
-    pause = threading.Event()
-    for _ in range(1000):
-        found = look()
-        if found:
-            return found
-        pause.wait(0.02)
-    pytest.fail(f"not within 20 s: {what}")
 
 
 def port_request(tn: str, req_no: str, **changes: str) -> dict[str, str]:
@@ -62,7 +50,7 @@ def behaviour(partner: str, receives: str, where: Mapping[str, object], do: obje
     return Behaviour(partner, receives, where, do, options)
 
 
-def test_a_confirmed_port_is_answered_broadcast_and_downloaded(operator: Any, partners: Any) -> None:
+def test_a_confirmed_port_is_answered_broadcast_and_downloaded(operator: Any, partners: Any, eventually: Any) -> None:
     """NPORT in: an ack, NPRESP C, the subscription version up to active, and a BDD row of ours."""
     partners.desk.instruct("s1", [behaviour("clearing-house", "port_request", {"tn": "6175550123"}, "confirm")])
 
@@ -80,7 +68,7 @@ def test_a_confirmed_port_is_answered_broadcast_and_downloaded(operator: Any, pa
     assert row["activation_ts"] == versions[2]["status_ts"]
 
 
-def test_a_delayed_port_promises_an_answer_and_gives_it(operator: Any, partners: Any) -> None:
+def test_a_delayed_port_promises_an_answer_and_gives_it(operator: Any, partners: Any, eventually: Any) -> None:
     """First D with a promised time, later C with the due time."""
     partners.desk.instruct(
         "s1", [behaviour("clearing-house", "port_request", {"tn": "6175550124"}, "delay_then_confirm")]
@@ -95,7 +83,7 @@ def test_a_delayed_port_promises_an_answer_and_gives_it(operator: Any, partners:
     assert confirmed["response_type"] == "C"
 
 
-def test_a_port_to_be_resolved_is_confirmed_after_its_supplement(operator: Any, partners: Any) -> None:
+def test_a_port_to_be_resolved_is_confirmed_after_its_supplement(operator: Any, partners: Any, eventually: Any) -> None:
     """Version 01 gets R with reason PIN and no broadcast, version 02 is confirmed."""
     partners.desk.instruct(
         "s1", [behaviour("clearing-house", "port_request", {"tn": "6175550125"}, "resolve_then_confirm")]
@@ -112,7 +100,7 @@ def test_a_port_to_be_resolved_is_confirmed_after_its_supplement(operator: Any, 
     assert ("C", "02") == (second["response_type"], second["version"])
 
 
-def test_a_request_waits_for_its_instruction(operator: Any, partners: Any) -> None:
+def test_a_request_waits_for_its_instruction(operator: Any, partners: Any, eventually: Any) -> None:
     """An inquiry that came before its journey said what to do is answered as soon as it does; a stranger's is not."""
     operator.send("credit-bureau", "crdq", [inquiry("CRQ-1", "CUST-00001"), inquiry("CRQ-2", "CUST-00002")])
     eventually(lambda: partners.desk.log("credit-bureau"), "the file to be read")
@@ -129,7 +117,7 @@ def test_a_request_waits_for_its_instruction(operator: Any, partners: Any) -> No
     assert int(decision["device_limit"]) >= 84000
 
 
-def test_a_purchase_order_is_acknowledged_shipped_and_delivered(operator: Any, partners: Any) -> None:
+def test_a_purchase_order_is_acknowledged_shipped_and_delivered(operator: Any, partners: Any, eventually: Any) -> None:
     """850 in: 997, 855, 856 with an IMEI of the model and the ICCID of the order, then 214 delivered."""
     do = ["acknowledge", "ship", "deliver"]
     partners.desk.instruct("s1", [behaviour("device-logistics", "purchase_order", {"order": "PO-7"}, do)])
@@ -149,7 +137,7 @@ def test_a_purchase_order_is_acknowledged_shipped_and_delivered(operator: Any, p
     assert delivered["delivered_at"] >= shipped["shipped_at"]
 
 
-def test_a_wrong_file_is_rejected_with_its_errors(operator: Any, partners: Any) -> None:
+def test_a_wrong_file_is_rejected_with_its_errors(operator: Any, partners: Any, eventually: Any) -> None:
     """A trailer that counts wrong rejects the file; the acknowledgement says so and nothing is answered."""
     partners.desk.instruct("s1", [behaviour("clearing-house", "port_request", {"tn": "6175550126"}, "confirm")])
 
@@ -166,7 +154,7 @@ def test_a_wrong_file_is_rejected_with_its_errors(operator: Any, partners: Any) 
     assert operator.records("clearing-house", "npresp") == []
 
 
-def test_a_bad_record_is_rejected_and_the_good_one_answered(operator: Any, partners: Any) -> None:
+def test_a_bad_record_is_rejected_and_the_good_one_answered(operator: Any, partners: Any, eventually: Any) -> None:
     """A request without the PIN that the old provider requires is refused by the ack; its value is never shown."""
     where = {"account_no": "0012345"}
     partners.desk.instruct("s1", [behaviour("clearing-house", "port_request", where, "confirm")])
@@ -182,7 +170,7 @@ def test_a_bad_record_is_rejected_and_the_good_one_answered(operator: Any, partn
     assert answer["tn"] == "6175550128"
 
 
-def test_a_copy_is_a_duplicate_and_a_gap_is_held(operator: Any, partners: Any) -> None:
+def test_a_copy_is_a_duplicate_and_a_gap_is_held(operator: Any, partners: Any, eventually: Any) -> None:
     """A file that comes twice is not applied twice; a file ahead of its turn waits for the one before it."""
     partners.desk.instruct("s1", [behaviour("clearing-house", "port_request", {}, "confirm")])
     first = operator.send("clearing-house", "nport", [port_request("6175550131", "9X01000000000011")])
@@ -196,9 +184,10 @@ def test_a_copy_is_a_duplicate_and_a_gap_is_held(operator: Any, partners: Any) -
     eventually(lambda: any(one["event"] == "held" for one in partners.desk.log("clearing-house")), "the gap")
     assert operator.ack("clearing-house", third) == ""
     (folder.parent / "later").rename(held)
-    copy = folder / first
-    copy.write_bytes(copy.read_bytes())
-    __import__("os").utime(copy, (1, 1))
+    copy = folder / f"{first}.part"
+    copy.write_bytes((folder / first).read_bytes())
+    os.utime(copy, (1, 1))
+    copy.rename(folder / first)
 
     eventually(lambda: len(operator.records("clearing-house", "npresp")) == 3, "all three answers")
     eventually(lambda: "DUPLICATE" in operator.ack("clearing-house", first), "the acknowledgement of the copy")
@@ -209,7 +198,7 @@ def test_a_copy_is_a_duplicate_and_a_gap_is_held(operator: Any, partners: Any) -
     ]
 
 
-def test_dates_follow_the_environments_clock(operator: Any, partners: Any, clock: Any) -> None:
+def test_dates_follow_the_environments_clock(operator: Any, partners: Any, clock: Any, eventually: Any) -> None:
     """After the clock is moved ten days ahead, files are dated ten days ahead, and older files are too old."""
     partners.desk.instruct("s1", [behaviour("credit-bureau", "inquiry", {}, "approve")])
     clock.ahead = timedelta(days=10)
@@ -224,7 +213,7 @@ def test_dates_follow_the_environments_clock(operator: Any, partners: Any, clock
     assert "|G014|F|" in operator.ack("credit-bureau", old)
 
 
-def test_a_stopped_server_is_an_ailment_until_it_is_back(operator: Any, partners: Any) -> None:
+def test_a_stopped_server_is_an_ailment_until_it_is_back(operator: Any, partners: Any, eventually: Any) -> None:
     """While the server is gone each partner says why it cannot work; then it goes on where it was."""
     where = {"customer": "CUST-00003"}
     partners.desk.instruct("s1", [behaviour("credit-bureau", "inquiry", where, "decline")])
@@ -241,7 +230,7 @@ def test_a_stopped_server_is_an_ailment_until_it_is_back(operator: Any, partners
     assert partners.desk.ailments(["credit-bureau"]) == {}
 
 
-def test_sequences_go_on_after_a_restart(operator: Any, partners: Any) -> None:
+def test_sequences_go_on_after_a_restart(operator: Any, partners: Any, eventually: Any) -> None:
     """A restarted partner uses the next number and does not answer again what it has answered."""
     said = [behaviour("credit-bureau", "inquiry", {}, "approve")]
     partners.desk.instruct("s1", said)
@@ -259,7 +248,9 @@ def test_sequences_go_on_after_a_restart(operator: Any, partners: Any) -> None:
     assert [one["request_id"] for one in operator.records("credit-bureau", "crdr")] == ["CRQ-4", "CRQ-5"]
 
 
-def test_a_wrong_host_key_is_an_ailment(configuration: dict[str, Any], operator: Any, partners: Any) -> None:
+def test_a_wrong_host_key_is_an_ailment(
+    configuration: dict[str, Any], operator: Any, partners: Any, eventually: Any
+) -> None:
     """A partner does not talk to a server whose key is not the pinned one."""
     partners.stop()
     entry = configuration["partners"]["credit-bureau"]

@@ -173,6 +173,18 @@ def test_leading_zeros_stay_and_padding_goes() -> None:
     assert record["filler"] == ""
 
 
+def test_a_bulk_download_may_leave_out_the_fields_of_other_regions() -> None:
+    """Rows of 18 fields are as good as rows of all 29; any other number is not."""
+    layout = layout_of("bdd")
+    row = b"5330900001|6175550117|5125550000|9X01|20260115120000||||||||||||0|0\r"
+
+    short, odd = layout.decode(row, ""), layout.decode(row.replace(b"\r", b"|\r"), "")
+
+    assert short.problems == ()
+    assert short.records[0]["sv_type"] == ""
+    assert [problem.code for problem in odd.problems] == ["G012"]
+
+
 def test_the_isa_segment_has_exactly_106_characters() -> None:
     """An interchange starts with ISA of fixed width, whatever the names."""
     content = layout_of("x12-850").encode(
