@@ -22,7 +22,7 @@ def text_of(moment: datetime) -> str:
 
 def moment_of(text: str) -> datetime:
     """The moment of a time text, aware."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)
 
 
 class Clock:

@@ -18,7 +18,7 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _tune(connection: object, _record: object) -> None:
         cursor = connection.cursor()  # type: ignore[attr-defined]  # a DBAPI connection has no common type
-        # WAL lets tests read while systems write; NORMAL survives the death of the process, which is all that is needed.
+        # WAL lets tests read while systems write; NORMAL survives the death of the process, which is enough.
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import httpx
 
@@ -34,8 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except (Refused, UnknownDefect) as error:
-        print(f"ringback stack: {error}", file=sys.stderr)
+        sys.stderr.write(f"ringback stack: {error}\n")
         return 2
+
+
+def _say(line: object) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def up(options: argparse.Namespace) -> int:
@@ -48,7 +52,7 @@ def up(options: argparse.Namespace) -> int:
             raise UnknownDefect(defect)
     running = _running(home)
     if running is not None:
-        print(f"the stack runs already: {running['url']} (pid {running['pid']})")
+        _say(f"the stack runs already: {running['url']} (pid {running['pid']})")
         return 0
     ready_file.unlink(missing_ok=True)
     return _foreground(options, home, ready_file) if options.foreground else _daemon(options, home, ready_file)
@@ -79,14 +83,14 @@ def _daemon(options: argparse.Namespace, home: Path, ready_file: Path) -> int:
     command += [part for defect in _defects(options) for part in ("--defect", defect)]
     log = home / "stack.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  # this very program
             command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True
         )
     if not _until(lambda: ready_file.exists() or process.poll() is not None, _START_S) or not ready_file.exists():
         process.terminate()
         raise Refused(f"the stack did not start within {_START_S:.0f} s; its log is {log}:\n{_tail(log)}")
     ready = json.loads(ready_file.read_text("utf-8"))
-    print(f"the stack is up: {ready['url']} (pid {ready['pid']}, care UI {ready['url']}/care, log {log})")
+    _say(f"the stack is up: {ready['url']} (pid {ready['pid']}, care UI {ready['url']}/care, log {log})")
     return 0
 
 
@@ -95,13 +99,13 @@ def down(options: argparse.Namespace) -> int:
     home = options.home.expanduser().resolve()
     running = _running(home)
     if running is None:
-        print(f"no stack runs in {home}")
+        _say(f"no stack runs in {home}")
         return 0
     pid = int(str(running["pid"]))
     os.kill(pid, signal.SIGTERM)
     if not _until(lambda: not _alive(pid), _STOP_S):
         raise Refused(f"the stack (pid {pid}) does not end; its log is {home / 'stack.log'}")
-    print(f"the stack is down (pid {pid})")
+    _say(f"the stack is down (pid {pid})")
     return 0
 
 
@@ -109,13 +113,13 @@ def status(options: argparse.Namespace) -> int:
     """Says what runs in this home; exit code 1 when nothing does."""
     running = _running(options.home.expanduser().resolve())
     if running is None:
-        print("no stack runs here; start one with: ringback stack up")
+        _say("no stack runs here; start one with: ringback stack up")
         return 1
     answer = _ask(running, "GET", "/admin/status")
-    print(f"{running['url']} (pid {answer['pid']}, database {running['database']})")
+    _say(f"{running['url']} (pid {answer['pid']}, database {running['database']})")
     for name, state in answer["systems"].items():
-        print(f"  {name:<24} {state}")
-    print("defects on: " + (", ".join(answer["defects"]) or "none"))
+        _say(f"  {name:<24} {state}")
+    _say("defects on: " + (", ".join(answer["defects"]) or "none"))
     return 0
 
 
@@ -124,7 +128,7 @@ def defects(options: argparse.Namespace) -> int:
     running = _running(options.home.expanduser().resolve())
     active = set(_ask(running, "GET", "/admin/status")["defects"]) if running else set()
     for defect in DEFECTS.values():
-        print(f"{defect.id}  {'on ' if defect.id in active else 'off'}  {defect.system:<18} {defect.description}")
+        _say(f"{defect.id}  {'on ' if defect.id in active else 'off'}  {defect.system:<18} {defect.description}")
     return 0
 
 
@@ -139,7 +143,7 @@ def clock(options: argparse.Namespace) -> int:
         answer = _ask(running, "POST", "/admin/clock", {"advance": options.duration})
     else:
         answer = _ask(running, "GET", "/admin/clock")
-    print(f"{answer['now']} ({answer['offset_s']:.0f} s ahead of real time)")
+    _say(f"{answer['now']} ({answer['offset_s']:.0f} s ahead of real time)")
     return 0
 
 
@@ -149,23 +153,23 @@ def contracts(options: argparse.Namespace) -> int:
     from ringback.reference_stack.systems import all_systems  # noqa: PLC0415
 
     for path in write_contracts(all_systems().values(), options.folder):
-        print(path)
+        _say(path)
     return 0
 
 
-def _running(home: Path) -> dict[str, object] | None:
+def _running(home: Path) -> dict[str, Any] | None:
     """The ready file of the home, if the process it names really is this home's stack and answers."""
     path = home / _READY
     if not path.exists():
         return None
-    ready: dict[str, object] = json.loads(path.read_text("utf-8"))
+    ready: dict[str, Any] = json.loads(path.read_text("utf-8"))
     try:
         return ready if _ask(ready, "GET", "/admin/status")["pid"] == ready["pid"] else None
     except Refused:
         return None
 
 
-def _ask(ready: dict[str, object], method: str, path: str, body: object = None) -> dict[str, object]:
+def _ask(ready: dict[str, Any], method: str, path: str, body: object = None) -> dict[str, Any]:
     """One request to the admin API of a running stack."""
     headers = {"authorization": f"Bearer {ready['secrets']['ADMIN_TOKEN']}"}
     try:
@@ -173,7 +177,7 @@ def _ask(ready: dict[str, object], method: str, path: str, body: object = None) 
             response = client.request(method, f"{ready['url']}{path}", json=body, headers=headers)
     except httpx.TransportError as error:
         raise Refused(f"the stack at {ready['url']} does not answer: {error}") from error
-    answer: dict[str, object] = response.json()
+    answer: dict[str, Any] = response.json()
     if response.is_error:
         raise Refused(f"{answer.get('reason')}; {answer.get('message', '')}")
     return answer
@@ -233,8 +237,12 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--seed", type=int, default=1, help="seed of the generated customers (default 1)")
     start.add_argument("--foreground", action="store_true", help="stay in the foreground")
     start.add_argument("--ready-file", type=Path, help="where to say that everything answers")
-    for name, command in (("down", down), ("status", status), ("defects", defects)):
-        simple = commands.add_parser(name, parents=[home], help=command.__doc__.partition(";")[0].lower())
+    for name, command, summary in (
+        ("down", down, "end the stack of this home"),
+        ("status", status, "say what runs"),
+        ("defects", defects, "list the switchable defects"),
+    ):
+        simple = commands.add_parser(name, parents=[home], help=summary)
         simple.set_defaults(command=command)
     time = commands.add_parser("clock", parents=[home], help="show or move the stack's clock")
     time.set_defaults(command=clock)

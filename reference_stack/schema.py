@@ -5,6 +5,7 @@ A column is written ``name`` plus flags: ``#`` integer, ``*`` primary key, ``!``
 """
 
 import re
+from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
 
@@ -12,22 +13,23 @@ METADATA = MetaData()
 _COLUMN = re.compile(r"(?P<name>\w+)(?P<flags>[#*!^~]*)(?:=(?P<default>\w+))?(?:>(?P<target>[\w.]+))?$")
 
 
-def _column(text: str) -> Column[str] | Column[int]:
+def _column(text: str) -> Column[Any]:
     """One column from its short form, e.g. ``quantity#!=1``."""
     match = _COLUMN.match(text)
     if match is None:
         raise ValueError(f"the column {text!r} is not in the short form that schema.py explains")
-    flags, default = match["flags"], match["default"]
-    foreign = [ForeignKey(match["target"])] if match["target"] else []
-    options = {
-        "primary_key": "*" in flags,
-        "nullable": not ("*" in flags or "!" in flags),
-        "unique": True if "^" in flags else None,
-        "index": True if "~" in flags else None,
-        "server_default": default,
-        "autoincrement": "#" in flags and "*" in flags,
-    }
-    return Column(match["name"], Integer if "#" in flags else Text, *foreign, **options)
+    flags = match["flags"]
+    return Column(
+        match["name"],
+        Integer if "#" in flags else Text,
+        *([ForeignKey(match["target"])] if match["target"] else []),
+        primary_key="*" in flags,
+        nullable=not ("*" in flags or "!" in flags),
+        unique=True if "^" in flags else None,
+        index=True if "~" in flags else None,
+        server_default=match["default"],
+        autoincrement="#" in flags and "*" in flags,
+    )
 
 
 def _table(name: str, columns: str, unique: tuple[str, ...] = ()) -> Table:
@@ -130,9 +132,7 @@ PINV_PRODUCT = _table(
 PINV_PRICE = _table("pinv_price", "product_id* price_id* price_type amount# currency promo_id promo_end months#")
 PINV_SERVICE = _table("pinv_service", "product_id* service_id*~")
 PINV_CHAR = _table("pinv_char", "product_id* name* value")
-PRODUCT_ITEM = _table(
-    "product_item", "product_id* order_item_id*~ action! completed_at"
-)  # which order items made a product
+PRODUCT_ITEM = _table("product_item", "product_id* order_item_id*~ action! completed_at")
 SINV_SERVICE = _table(
     "sinv_service",
     "id* category! spec_id! state! start_date end_date service_order_item_id~ customer_id!~ address_id correlation_id",
@@ -165,7 +165,7 @@ NE_E911 = _table(
 NE_PCRF = _table("ne_pcrf", "imsi* msisdn~ policy state!")
 NE_VOICEMAIL = _table("ne_voicemail", "msisdn* imsi state!")
 
-# Workforce (TMF646/697)
+# Workforce, after TMF646 and TMF697
 WFM_APPOINTMENT = _table(
     "wfm_appointment", "id* order_id order_item_id status! starts_at ends_at tz address_id external_id"
 )
@@ -175,7 +175,7 @@ WFM_WORK_ORDER = _table(
     "ont_serial readiness",
 )
 
-# Billing & charging (TMF666/678/635/676)
+# Billing and charging, after TMF666, TMF678, TMF635 and TMF676
 BIL_ACCOUNT = _table(
     "bil_account",
     "id* customer_id!~ cycle_day#! currency! state! balance#!=0 autopay_method time_zone!=UTC",
@@ -247,8 +247,8 @@ PGW_WHOLESALE_ORDER = _table(
 )
 PGW_SHIPMENT = _table(
     "pgw_shipment",
-    "id* order_item_id!~ order_id~ po_no!~ asn_no sku! imei iccid qty#! status! carrier tracking shipped_at delivered_at "
-    "correlation_id",
+    "id* order_item_id!~ order_id~ po_no!~ asn_no sku! imei iccid qty#! status! carrier tracking shipped_at "
+    "delivered_at correlation_id",
 )
 
 # Assurance, fallout, events
@@ -272,8 +272,8 @@ EVT_EVENT = _table(
 )
 EVT_DELIVERY = _table("evt_delivery", "event_id* subscriber* status!~ attempts#!=0 delivered_at last_error")
 EVT_HUB = _table("evt_hub", "id* base! callback! query created_at!")
-EVT_INBOX = _table("evt_inbox", "subscriber* event_id* at!")  # what a listener has already acted on
-TMF_EXTENSION = _table("tmf_extension", "resource* id* document!")  # attributes of a TMF body that no table models
+EVT_INBOX = _table("evt_inbox", "subscriber* event_id* at!")
+TMF_EXTENSION = _table("tmf_extension", "resource* id* document!")
 
 # Tables of the stack's own running: clock, stopped systems, deliveries that a test loses on purpose
 STK_SETTING = _table("stk_setting", "name* value!")

@@ -1,11 +1,12 @@
-"""The HTTP side of the stack: all systems on one port, each behind the same door (stopped? who is it? which journey?)."""
+"""The HTTP side of the stack: all systems on one port, each behind the same door."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -65,8 +66,7 @@ def _endpoint(stack: Stack, system: System, handler: Handler) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         try:
-            if system.id in stack.stopped:
-                raise TmfError(503, "stopped", f"system {system.id} is stopped", "start it again through the admin API")
+            _check_running(stack, system)
             request.state.caller = _caller(stack, system, request)
             request.state.admin = request.state.caller not in ("client", "")
             journey = request.headers.get("x-correlation-id") or stack.ids.new("CORR")
@@ -81,6 +81,11 @@ def _endpoint(stack: Stack, system: System, handler: Handler) -> Endpoint:
             return JSONResponse(body, 502)
 
     return endpoint
+
+
+def _check_running(stack: Stack, system: System) -> None:
+    if system.id in stack.stopped:
+        raise TmfError(503, "stopped", f"system {system.id} is stopped", "start it again through the admin API")
 
 
 def _caller(stack: Stack, system: System, request: Request) -> str:
@@ -133,6 +138,15 @@ async def _broken(request: Request, error: Exception) -> Response:
     return JSONResponse(TmfError(500, "internal", reason, "see the stack's log").body(), 500)
 
 
+class _DeafServer(uvicorn.Server):
+    """A uvicorn server that leaves the signals of the process to the command line."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none."""
+        yield
+
+
 class Server:
     """The HTTP server of a stack on a port of its own.
 
@@ -146,7 +160,7 @@ class Server:
         config = uvicorn.Config(
             application(stack), loop="uvloop", http="httptools", log_config=None, access_log=False, lifespan="off"
         )
-        self._server = uvicorn.Server(config)
+        self._server = _DeafServer(config)
 
     @property
     def url(self) -> str:
@@ -155,8 +169,7 @@ class Server:
 
     async def start(self) -> None:
         """Begins to answer."""
-        # _serve, not serve: the process's signals belong to the command line.
-        self._task = asyncio.create_task(self._server._serve(sockets=[self._socket]))
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         while not self._server.started:
             if self._task.done():
                 self._task.result()

@@ -1,7 +1,8 @@
-"""The event bus: an outbox in the publisher's own transaction, and a worker that delivers over HTTP, at least once, in order.
+"""The event bus: an outbox in the publisher's own transaction, and a worker that delivers over HTTP, once and in order.
 
-Deliveries of one resource to one subscriber form a lane: within a lane an event waits for the one before it, so that a
-subscriber sees each resource's events by rising ``seq``. Everything is read from the tables, so a restart loses nothing.
+Deliveries of one resource to one subscriber form a lane: within a lane an event waits for the one before it, so that
+a subscriber sees each resource's events by rising ``seq``. An event that was not taken is sent again (at least once).
+Everything is read from the tables, so a restart loses nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Events:
         self._retry_at: dict[Lane, float] = {}
         self._slots = asyncio.Semaphore(_LANES_AT_ONCE)
 
-    def publish(
+    def publish(  # noqa: PLR0913  # these are the parts of an event, all named
         self,
         tx: Connection,
         event_type: str,

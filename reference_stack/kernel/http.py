@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 import httpx
 
@@ -56,6 +57,14 @@ class Reply:
         return self.json
 
 
+class Options(TypedDict, total=False):
+    """What a call may bring along; the correlation id is that of the current context unless given."""
+
+    json: object
+    params: Mapping[str, str] | None
+    correlation: str | None
+
+
 class SystemClient:
     """Calls systems of this stack by name.
 
@@ -77,44 +86,36 @@ class SystemClient:
         """Points the client at the stack's own port, once that is known."""
         self._client.base_url = httpx.URL(url)
 
-    async def get(self, system: str, path: str, **options: object) -> Reply:
+    async def get(self, system: str, path: str, **options: Unpack[Options]) -> Reply:
         """GET; options are ``params`` and ``correlation``."""
         return await self.call("GET", system, path, **options)
 
-    async def post(self, system: str, path: str, **options: object) -> Reply:
+    async def post(self, system: str, path: str, **options: Unpack[Options]) -> Reply:
         """POST; options are ``json``, ``params`` and ``correlation``."""
         return await self.call("POST", system, path, **options)
 
-    async def patch(self, system: str, path: str, **options: object) -> Reply:
+    async def patch(self, system: str, path: str, **options: Unpack[Options]) -> Reply:
         """PATCH; options are ``json``, ``params`` and ``correlation``."""
         return await self.call("PATCH", system, path, **options)
 
-    async def delete(self, system: str, path: str, **options: object) -> Reply:
+    async def delete(self, system: str, path: str, **options: Unpack[Options]) -> Reply:
         """DELETE; options are ``params`` and ``correlation``."""
         return await self.call("DELETE", system, path, **options)
 
-    async def call(
-        self,
-        method: str,
-        system: str,
-        path: str,
-        *,
-        json: object = None,
-        params: Mapping[str, str] | None = None,
-        correlation: str | None = None,
-    ) -> Reply:
+    async def call(self, method: str, system: str, path: str, **options: Unpack[Options]) -> Reply:
         """One request; SystemDown when nothing answers or the system answers 503."""
         url = self._address(system, path)
-        headers = {"x-correlation-id": correlation or CORRELATION.get(), CALLER: SYSTEM.get()}
+        headers = {"x-correlation-id": options.get("correlation") or CORRELATION.get(), CALLER: SYSTEM.get()}
+        body, params = options.get("json"), options.get("params")
         try:
-            response = await self._client.request(method, url, json=json, params=params, headers=headers)
+            response = await self._client.request(method, url, json=body, params=params, headers=headers)
         except httpx.TransportError as error:
             raise SystemDown(system, f"{method} {url}: {error!r}") from error
         if response.status_code == 503:
             raise SystemDown(system, f"{method} {url}: 503")
         is_json = response.headers.get("content-type", "").startswith("application/json")
-        body = response.json() if is_json and response.content else None
-        return Reply(response.status_code, body, response.headers, system, f"{method} {url}")
+        answer = response.json() if is_json and response.content else None
+        return Reply(response.status_code, answer, response.headers, system, f"{method} {url}")
 
     async def post_to(self, url: str, document: object) -> int:
         """POSTs an event to a subscriber outside the stack and returns the status."""

@@ -1,4 +1,4 @@
-"""Every state machine of the stack as a table, and the two questions asked of one: is a step legal, what do items add up to."""
+"""Every state machine of the stack as a table: which steps are legal, and what the states of items add up to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

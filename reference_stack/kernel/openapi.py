@@ -70,21 +70,22 @@ def _file_name(title: str) -> str:
 def _schema(resource: Resource) -> Document:
     """The response schema: what is always there is required, what else comes is allowed."""
     properties: Document = {"id": shapes.TEXT, "href": shapes.TEXT, "@type": shapes.TEXT}
-    plain = {name: shapes.TEXT for name in resource.columns}
+    plain: Document = dict.fromkeys(resource.columns, shapes.TEXT)
     return shapes.record({**properties, **plain, **resource.properties}, "id", "href", *resource.required)
 
 
 def _paths(resource: Resource) -> Document:
     name, operations = resource.name, resource.operations
-    collection = {
+    collection: Document = {
         method: _operation(resource, letter) for letter, method in (("L", "get"), ("P", "post")) if letter in operations
     }
-    single = {
+    single: Document = {
         method: _operation(resource, letter)
         for letter, method in (("G", "get"), ("U", "patch"), ("D", "delete"))
         if letter in operations
     }
-    return {f"/{name}": collection} | ({f"/{name}/{{id}}": single} if single else {})
+    paths: Document = {f"/{name}": collection}
+    return paths | ({f"/{name}/{{id}}": single} if single else {})
 
 
 def _operation(resource: Resource, letter: str) -> Document:
@@ -116,10 +117,8 @@ def _query(resource: Resource) -> list[Document]:
 
 def _responses(resource: Resource, letter: str) -> Document:
     one: Document = {"$ref": f"#/components/schemas/{resource.event}"}
-    errors = {
-        status: {"description": text, "content": _json({"$ref": "#/components/schemas/Error"})}
-        for status, text in _errors(letter)
-    }
+    error = _json({"$ref": "#/components/schemas/Error"})
+    errors = {status: _said(text, error) for status, text in _errors(letter)}
     if letter == "L":
         listed = _json({"type": "array", "items": one})
         whole = {"description": "all that match", "headers": _COUNTS, "content": listed}
@@ -132,7 +131,11 @@ def _responses(resource: Resource, letter: str) -> Document:
     return {"200": {"description": "the resource", "content": _json(one)}, **errors}
 
 
-_COUNTS: Document = {name: {"schema": shapes.NUMBER} for name in ("X-Total-Count", "X-Result-Count")}
+_COUNTS: Document = {"X-Total-Count": {"schema": shapes.NUMBER}, "X-Result-Count": {"schema": shapes.NUMBER}}
+
+
+def _said(text: str, content: Document) -> Document:
+    return {"description": text, "content": content}
 
 
 def _errors(letter: str) -> list[tuple[str, str]]:

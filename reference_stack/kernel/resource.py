@@ -1,7 +1,7 @@
-"""The TM Forum kernel: one declaration of a resource gives its whole API: list, get, create, patch, delete, hub, events.
+"""The TM Forum kernel: one declaration of a resource gives its whole API, from list to delete, and its events.
 
-A resource is a table plus what a body needs beyond it. Attributes that no table models are kept as they came and returned
-as they were, so that a reader always gets back what was stored.
+A resource is a table plus what a body needs beyond it. Attributes that no table models are kept as they came and
+returned as they were, so that a reader always gets back what was stored.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Connection, RowMapping, Table, delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, delete, func, insert, select, update
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -310,10 +310,10 @@ class Resource:
         found: Document = json.loads(kept) if kept else {}
         return found
 
-    def _extension_key(self, identity: str) -> tuple[object, ...]:
+    def _extension_key(self, identity: str) -> tuple[ColumnElement[bool], ...]:
         return (TMF_EXTENSION.c.resource == self.name, TMF_EXTENSION.c.id == identity)
 
-    def _order(self) -> list[Column[object]]:
+    def _order(self) -> list[Column[Any]]:
         named = [name for name in ("order_date", "created_at", "id") if name in self.table.c]
         return [self.table.c[name] for name in named]
 
@@ -365,6 +365,6 @@ async def body_of(request: Request) -> Document:
     return body
 
 
-def _same(column: Column[object], value: str) -> object:
+def _same(column: Column[Any], value: str) -> ColumnElement[bool]:
     """Equality of a column with a query value, integers as integers."""
     return column == (int(value) if column.type.python_type is int and value.isdigit() else value)

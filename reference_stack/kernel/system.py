@@ -28,7 +28,7 @@ class Route:
 
 
 def route(method: str, path: str, handler: Handler) -> Route:
-    """A route; the path may hold ``{id}``. Paths under ``/tmf-api/`` or ``/{system}/`` are whole, others follow the base."""
+    """A route; paths under ``/tmf-api/`` or ``/{system}/`` are whole, others follow the base."""
     return Route(method, path, handler)
 
 

@@ -1,4 +1,4 @@
-"""The fibre lines that customers already have: order, product, services, resources, network and charge, all agreeing."""
+"""The fibre lines that customers already have: orders, products, services, resources, network and charges agree."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def _houses(tx: Connection, submitted: object) -> list[RowMapping]:
 
 
 def _result(tx: Connection, submitted: object) -> dict[str, object]:
-    """success with the address, partial with the flats to choose from, or fails."""
+    """What validation finds: success with the address, partial with the flats to choose from, or fails."""
     houses = _houses(tx, submitted)
     unit = _UNIT.sub("", text(submitted, "geographicSubAddress.0.subUnitNumber", "subUnit")).strip().lower()
     exact = [row for row in houses if _UNIT.sub("", row["sub_unit"] or "").lower() == unit]

@@ -1,4 +1,4 @@
-"""Product offering qualification (TMF679): may this customer be sold this offering now?"""
+"""Product offering qualification (TMF679): whether this customer may be sold this offering now."""
 
 from __future__ import annotations
 

@@ -96,14 +96,14 @@ def _promotion_item(
 ) -> dict[str, object]:
     """The item that carries the credit: a percentage of the discounted price, for some months."""
     offering = text(promotion, "carrierOfferingId")
-    credits = [price for price in prices if price.offering == offering]
+    reductions = [price for price in prices if price.offering == offering]
     return {
         "itemNo": str(number),
         "parentItemNo": text(carrier, "itemNo"),
         "offeringId": offering,
         "offeringVersion": "1.0",
         "promoId": text(promotion, "id"),
-        "prices": [price.line(text(promotion, "id")) for price in credits],
+        "prices": [price.line(text(promotion, "id")) for price in reductions],
     }
 
 

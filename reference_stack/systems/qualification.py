@@ -1,4 +1,4 @@
-"""Service qualification (TMF645): can this service be built at this address?"""
+"""Service qualification (TMF645): whether this service can be built at this address."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import COM_CANCEL
 from ringback.reference_stack.systems.ordering.documents import BASE, items_of
 from ringback.reference_stack.systems.ordering.order import ORDER
-from ringback.reference_stack.systems.ordering.progress import OPEN, move_item, move_order, settle
+from ringback.reference_stack.systems.ordering.progress import OPEN, Why, move_item, move_order, settle
 from ringback.reference_stack.systems.reading import first, text
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ async def _assess(stack: Stack, task: RowMapping) -> None:
             _cancelled(stack, tx, task["order_id"])
         else:
             reason = "cancellation denied: the order is past its point of no return"
-            move_order(stack, tx, task["order_id"], "inProgress", actor="ordering", reason=reason)
-            settle(stack, tx, task["order_id"], actor="ordering", reason=reason)
+            move_order(stack, tx, task["order_id"], "inProgress", Why("ordering", reason))
+            settle(stack, tx, task["order_id"], Why("ordering", reason))
         state = "done" if accepted else "terminatedWithError"
         done = {"state": state, "completed_at": stack.clock.stamp()}
         CANCEL.update(stack, tx, task["id"], done, correlation=task["correlation_id"])
@@ -103,9 +103,9 @@ def _begin(stack: Stack, task: RowMapping) -> None:
         row = ORDER.row(tx, task["order_id"])
         reason = task["reason"] or "cancellation requested"
         if row is not None and row["state"] == "acknowledged":
-            move_order(stack, tx, task["order_id"], "pending", actor="ordering", reason=reason)
+            move_order(stack, tx, task["order_id"], "pending", Why("ordering", reason))
         if row is not None and row["state"] in OPEN:
-            move_order(stack, tx, task["order_id"], "assessingCancellation", actor="ordering", reason=reason)
+            move_order(stack, tx, task["order_id"], "assessingCancellation", Why("ordering", reason))
 
 
 async def _accepted_below(stack: Stack, task: RowMapping) -> bool:
@@ -135,6 +135,6 @@ def _cancelled(stack: Stack, tx: Connection, order: str) -> None:
     reason = "cancellation accepted"
     for item in items_of(tx, order):
         if item["state"] in OPEN:
-            move_item(stack, tx, item, "cancelled", actor="ordering", reason=reason)
+            move_item(stack, tx, item, "cancelled", Why("ordering", reason))
     for state in ("pendingCancellation", "cancelled"):
-        move_order(stack, tx, order, state, actor="ordering", reason=reason)
+        move_order(stack, tx, order, state, Why("ordering", reason))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
@@ -13,7 +14,7 @@ from ringback.reference_stack.kernel.resource import Created
 from ringback.reference_stack.schema import COM_ORDER_ITEM, COM_ORDER_ITEM_CHAR, COM_ORDER_PRICE, COM_PRODUCT_ORDER
 from ringback.reference_stack.systems.ordering.cart import Cart, CartItem, read_cart
 from ringback.reference_stack.systems.ordering.order import ORDER
-from ringback.reference_stack.systems.ordering.progress import note_history
+from ringback.reference_stack.systems.ordering.progress import Why, note_history
 from ringback.reference_stack.systems.reading import documents, first, party, text
 
 if TYPE_CHECKING:
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 Document = dict[str, object]
 _KEPT_ELSEWHERE = {"productOrderItem", "relatedParty", "billingAccount", "orderTotalPrice", "id", "href", "channel"}
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What other systems said about a cart: its quote, the names of all offerings, the customer's address."""
+
+    quote: Document
+    names: dict[str, str]
+    home: str
 
 
 async def capture(stack: Stack, body: Document, _request: Request) -> Created:
@@ -31,18 +41,16 @@ async def capture(stack: Stack, body: Document, _request: Request) -> Created:
     if known:
         return Created(known, 200)
     account = await _account(stack, cart)
-    address = await _home(stack, cart.customer)
-    quote = await _quote(stack, cart)
-    names = await _names(stack)
+    priced = Priced(await _quote(stack, cart), await _names(stack), await _home(stack, cart.customer))
     with stack.db.begin() as tx:
         known = _known(stack, tx, cart.external_id)  # it may have come in a second time meanwhile
         if known:
             return Created(known, 200)
         order = stack.ids.new("PO")
         _store(stack, tx, order, cart, account)
-        _store_items(stack, tx, order, cart, address, quote, names)
+        _store_items(stack, tx, order, cart, priced)
         ORDER.extend(tx, order, {name: value for name, value in body.items() if name not in _KEPT_ELSEWHERE})
-        note_history(stack, tx, "productOrder", order, None, "acknowledged", cart.channel, "order captured")
+        note_history(stack, tx, ("productOrder", order), (None, "acknowledged"), _captured(cart))
         ORDER.publish(stack, tx, order, "CreateEvent")
     return Created(order)
 
@@ -105,14 +113,16 @@ def _store(stack: Stack, tx: Connection, order: str, cart: Cart, account: str) -
     )
 
 
-def _store_items(
-    stack: Stack, tx: Connection, order: str, cart: Cart, address: str, quote: Document, names: dict[str, str]
-) -> None:
+def _captured(cart: Cart) -> Why:
+    return Why(cart.channel, "order captured")
+
+
+def _store_items(stack: Stack, tx: Connection, order: str, cart: Cart, priced: Priced) -> None:
     """The ordered items, and after them the items that promotions add."""
     ordered = {item.number: item for item in cart.items}
-    for priced in (*documents(quote, "items"), *documents(quote, "promotionItems")):
-        number, offering = text(priced, "itemNo"), text(priced, "offeringId")
-        item = ordered.get(number) or CartItem(number, offering, "", text(priced, "parentItemNo"), 1, "")
+    for line in (*documents(priced.quote, "items"), *documents(priced.quote, "promotionItems")):
+        number, offering = text(line, "itemNo"), text(line, "offeringId")
+        item = ordered.get(number) or CartItem(number, offering, "", text(line, "parentItemNo"), 1, "")
         identity = stack.ids.new("POI")
         tx.execute(
             insert(COM_ORDER_ITEM).values(
@@ -121,18 +131,18 @@ def _store_items(
                 item_no=number,
                 action="add",
                 offering_id=offering,
-                offering_version=text(priced, "offeringVersion"),
-                offering_name=names.get(offering, item.name),
+                offering_version=text(line, "offeringVersion"),
+                offering_name=priced.names.get(offering, item.name),
                 parent_item_no=item.parent or None,
                 state="acknowledged",
                 quantity=item.quantity,
-                address_id=item.address or address or None,
-                promotion_id=text(priced, "promoId") or None,
+                address_id=item.address or priced.home or None,
+                promotion_id=text(line, "promoId") or None,
                 state_changed_at=stack.clock.stamp(),
             )
         )
-        note_history(stack, tx, "productOrderItem", identity, None, "acknowledged", cart.channel, "order captured")
-        _store_details(tx, identity, item, documents(priced, "prices"))
+        note_history(stack, tx, ("productOrderItem", identity), (None, "acknowledged"), _captured(cart))
+        _store_details(tx, identity, item, documents(line, "prices"))
 
 
 def _store_details(tx: Connection, identity: str, item: CartItem, prices: list[Document]) -> None:

@@ -84,6 +84,6 @@ def _faults(cart: Cart, items: list[Document]) -> Iterator[str]:
             yield f"productOrderItem {item.number} is bundled by {item.parent}, which is not in the order"
         if numbers.count(item.number) > 1:
             yield f"productOrderItem id {item.number} is there twice"
-    for item in items:
-        if text(item, "action") != "add":
-            yield f"action {text(item, 'action')!r} of productOrderItem {text(item, 'id')} is not known; known: add"
+    for posted in items:
+        if text(posted, "action") != "add":
+            yield f"action {text(posted, 'action')!r} of productOrderItem {text(posted, 'id')} is not known; known: add"

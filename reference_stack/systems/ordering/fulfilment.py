@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 from ringback.reference_stack.kernel.errors import CallRefused
 from ringback.reference_stack.schema import COM_ORDER_ITEM, COM_PRODUCT_ORDER
 from ringback.reference_stack.systems.ordering.documents import characteristics_of, items_of, prices_of
-from ringback.reference_stack.systems.ordering.progress import item_row, move_item, settle
+from ringback.reference_stack.systems.ordering.progress import Why, item_row, move_item, settle
 from ringback.reference_stack.systems.reading import documents, listed, text
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def _hold(stack: Stack, order: RowMapping, reason: str) -> None:
     with stack.db.begin() as tx:
         for item in items_of(tx, order["id"]):
             if item["state"] == "inProgress":
-                move_item(stack, tx, item, "held", actor="ordering", reason=reason)
-        settle(stack, tx, order["id"], actor="ordering", reason=reason)
+                move_item(stack, tx, item, "held", Why("ordering", reason))
+        settle(stack, tx, order["id"], Why("ordering", reason))
 
 
 async def _hand_over(stack: Stack, order: RowMapping) -> None:
@@ -138,7 +138,7 @@ async def finish_ready(stack: Stack, order: str) -> None:
             ready = _ready(items_of(tx, order))
         if ready is None:
             return
-        await finish_item(stack, ready, [], actor="ordering", reason="all it consists of is complete")
+        await finish_item(stack, ready, [], Why("ordering", "all it consists of is complete"))
 
 
 def _ready(items: list[RowMapping]) -> RowMapping | None:
@@ -153,7 +153,7 @@ def _ready(items: list[RowMapping]) -> RowMapping | None:
     return None
 
 
-async def finish_item(stack: Stack, item: RowMapping, services: list[str], *, actor: str, reason: str) -> None:
+async def finish_item(stack: Stack, item: RowMapping, services: list[str], why: Why) -> None:
     """The product goes live first, then the item completes: a completed item always has its product."""
     if item["product_id"]:
         changes: Document = {"status": "active", "realizingService": [{"id": service} for service in services]}
@@ -164,5 +164,5 @@ async def finish_item(stack: Stack, item: RowMapping, services: list[str], *, ac
     with stack.db.begin() as tx:
         fresh = item_row(tx, item["id"])  # it may have moved while the inventory answered
         if fresh is not None:
-            move_item(stack, tx, fresh, "completed", actor=actor, reason=reason)
-        settle(stack, tx, item["order_id"], actor=actor, reason=reason)
+            move_item(stack, tx, fresh, "completed", why)
+        settle(stack, tx, item["order_id"], why)

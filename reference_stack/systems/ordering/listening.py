@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from ringback.reference_stack.systems.ordering.documents import items_of
 from ringback.reference_stack.systems.ordering.fulfilment import finish_item, finish_ready
 from ringback.reference_stack.systems.ordering.order import ORDER
-from ringback.reference_stack.systems.ordering.progress import item_row, move_item, settle
+from ringback.reference_stack.systems.ordering.progress import Why, item_row, move_item, settle
 from ringback.reference_stack.systems.reading import at, documents, event_document, text
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ async def on_credit_decision(stack: Stack, envelope: Document) -> None:
         if state == "rejected" and order["state"] == "pending":
             state = "cancelled"  # an order that waited can only be cancelled
         for item in items_of(tx, order["id"]):
-            move_item(stack, tx, item, state, actor="credit", reason=reason)
-        settle(stack, tx, order["id"], actor="credit", reason=reason)
+            move_item(stack, tx, item, state, Why("credit", reason))
+        settle(stack, tx, order["id"], Why("credit", reason))
 
 
 async def on_service_order(stack: Stack, envelope: Document) -> None:
@@ -60,12 +60,12 @@ async def _follow(stack: Stack, item: RowMapping, change: Document) -> None:
     if state == "completed":
         service = text(change, "service.id")
         reason = f"service order item {text(change, 'id')} completed"
-        await finish_item(stack, item, [service] if service else [], actor="service-ordering", reason=reason)
+        await finish_item(stack, item, [service] if service else [], Why("service-ordering", reason))
     elif state in ("failed", "held"):
         reason = text(change, "note.0.text", "reason") or f"service order item {text(change, 'id')} {state}"
         with stack.db.begin() as tx:
-            move_item(stack, tx, item, state, actor="service-ordering", reason=reason)
-            settle(stack, tx, item["order_id"], actor="service-ordering", reason=reason)
+            move_item(stack, tx, item, state, Why("service-ordering", reason))
+            settle(stack, tx, item["order_id"], Why("service-ordering", reason))
 
 
 async def on_port_status(stack: Stack, envelope: Document) -> None:
@@ -78,8 +78,8 @@ async def on_port_status(stack: Stack, envelope: Document) -> None:
         item = item_row(tx, text(port, "orderItemId"))
         if item is None or item["state"] not in ("inProgress", "pending"):
             return
-        if move_item(stack, tx, item, "pending" if waits else "inProgress", actor="portability", reason=reason):
-            settle(stack, tx, item["order_id"], actor="portability", reason=reason)
+        if move_item(stack, tx, item, "pending" if waits else "inProgress", Why("portability", reason)):
+            settle(stack, tx, item["order_id"], Why("portability", reason))
 
 
 def _reason(port: Document) -> str:

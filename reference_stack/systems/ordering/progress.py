@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
@@ -19,12 +20,18 @@ _TRANSIT = ("inProgress", "pending")
 OPEN = ("acknowledged", "inProgress", "pending", "held")
 
 
-def note_history(
-    stack: Stack, tx: Connection, entity: str, identity: str, old: str | None, new: str, actor: str, reason: str
-) -> None:
-    """One line of history."""
-    line = {"entity": entity, "entity_id": identity, "from_state": old, "to_state": new}
-    tx.execute(insert(COM_STATE_HISTORY).values(**line, at=stack.clock.stamp(), actor=actor, reason=reason))
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Who moved something, and for which reason: both stand in the history of every step."""
+
+    actor: str
+    reason: str
+
+
+def note_history(stack: Stack, tx: Connection, entity: tuple[str, str], step: tuple[str | None, str], why: Why) -> None:
+    """One line of history: which entity (kind and id) took which step (from and to)."""
+    line = {"entity": entity[0], "entity_id": entity[1], "from_state": step[0], "to_state": step[1]}
+    tx.execute(insert(COM_STATE_HISTORY).values(**line, at=stack.clock.stamp(), actor=why.actor, reason=why.reason))
 
 
 def _way(machine: Machine, old: str, new: str) -> tuple[str, ...]:
@@ -42,22 +49,22 @@ def item_row(tx: Connection, item: str) -> RowMapping | None:
     return tx.execute(select(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.id == item)).mappings().first()
 
 
-def move_item(stack: Stack, tx: Connection, item: RowMapping, state: str, *, actor: str, reason: str) -> bool:
+def move_item(stack: Stack, tx: Connection, item: RowMapping, state: str, why: Why) -> bool:
     """Moves an item by legal steps; whether it moved. The reason stays on the item while it waits."""
-    kept = reason if state in ("pending", "held", "failed", "rejected") else None
+    kept = why.reason if state in ("pending", "held", "failed", "rejected") else None
     if item["state"] == state:
         tx.execute(update(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.id == item["id"]).values(reason=kept))
-        return item["reason"] != kept
+        return bool(item["reason"] != kept)
     old = item["state"]
     for new in _way(PRODUCT_ORDER_ITEM, old, state):
         values = {"state": new, "reason": kept, "state_changed_at": stack.clock.stamp()}
         tx.execute(update(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.id == item["id"]).values(**values))
-        note_history(stack, tx, "productOrderItem", item["id"], old, new, actor, reason)
+        note_history(stack, tx, ("productOrderItem", item["id"]), (old, new), why)
         old = new
     return True
 
 
-def move_order(stack: Stack, tx: Connection, order: str, state: str, *, actor: str, reason: str) -> bool:
+def move_order(stack: Stack, tx: Connection, order: str, state: str, why: Why) -> bool:
     """Moves an order by legal steps, each with its history and its event; whether it moved."""
     row = ORDER.row(tx, order)
     if row is None or row["state"] == state or ORDER.machine is None:
@@ -65,7 +72,7 @@ def move_order(stack: Stack, tx: Connection, order: str, state: str, *, actor: s
     old = row["state"]
     for new in _way(ORDER.machine, old, state):
         done = {"completion_date": stack.clock.stamp()} if new in ("completed", "partial") else {}
-        note_history(stack, tx, "productOrder", order, old, new, actor, reason)
+        note_history(stack, tx, ("productOrder", order), (old, new), why)
         ORDER.update(stack, tx, order, {"state": new, **done}, correlation=row["correlation_id"])
         old = new
     return True
@@ -79,13 +86,13 @@ def rolled_up(stack: Stack, items: list[RowMapping]) -> str:
     return roll_up(states)
 
 
-def settle(stack: Stack, tx: Connection, order: str, *, actor: str, reason: str) -> None:
+def settle(stack: Stack, tx: Connection, order: str, why: Why) -> None:
     """Brings the order to the state that its items add up to and tells the others what changed."""
     row = ORDER.row(tx, order)
     if row is None or row["state"] not in OPEN:
         return
     state = rolled_up(stack, items_of(tx, order))
-    if not move_order(stack, tx, order, state, actor=actor, reason=reason):
+    if not move_order(stack, tx, order, state, why):
         ORDER.publish(stack, tx, order, "AttributeValueChangeEvent")
 
 
@@ -94,4 +101,4 @@ async def note_patch(stack: Stack, before: dict[str, object], changes: dict[str,
     old, new = str(before["state"]), changes.get("state")
     if isinstance(new, str) and new != old:
         with stack.db.begin() as tx:
-            note_history(stack, tx, "productOrder", str(before["id"]), old, new, "api", "patched by a client")
+            note_history(stack, tx, ("productOrder", str(before["id"])), (old, new), Why("api", "patched by a client"))

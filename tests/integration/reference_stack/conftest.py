@@ -58,7 +58,7 @@ class RunningStack:
 def stack_command(*arguments: str) -> subprocess.CompletedProcess[str]:
     """One command of the stack's own command line."""
     command = [sys.executable, "-m", "ringback.reference_stack", *arguments]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)  # noqa: S603  # our own words
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 
 @contextmanager

@@ -202,7 +202,7 @@ def test_an_order_that_was_never_built_can_be_cancelled(running: RunningStack) -
 
 
 def test_every_transition_is_an_event_with_a_sequence_without_gaps(running: RunningStack) -> None:
-    """seq rises by one per resource, every delivery is made once, and no secret is inside."""
+    """The seq rises by one per resource, every delivery is made once, and no secret is inside."""
     reply = running.client.post(ORDERS, json=flagship(external_id(), "CUST-00013", "6175550113"))
     order, journey = reply.json()["id"], reply.headers["x-correlation-id"]
     answer_credit(running, order, "D", limit=0)

@@ -37,7 +37,7 @@ def test_a_product_order_takes_only_the_steps_of_its_table(old: str | None, new:
 
 
 def test_an_item_is_never_partial() -> None:
-    """partial belongs to orders only."""
+    """The state partial belongs to orders only."""
     assert "partial" not in machines.PRODUCT_ORDER_ITEM.states
 
 
