@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import asyncssh
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_TRUNC, FXF_WRITE
-
 from ringback.reference_stack.gateway.folders import Folders
 from ringback.reference_stack.gateway.partners import PARTNERS
 from ringback.reference_stack.settings import write_private
@@ -106,7 +105,7 @@ class SftpService:
 
     def opened(self, file: object, path: bytes) -> None:
         """Notes that a partner writes a file."""
-        status = os.stat(path)
+        status = Path(os.fsdecode(path)).stat()
         self._writers[id(file)] = (status.st_dev, status.st_ino)
 
     def closed(self, file: object) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 
 
-def test_a_good_file_is_applied_acknowledged_and_archived(small, clearing_house, port_requests, port_file) -> None:
+def test_a_good_file_is_applied_acknowledged_and_archived(
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
+) -> None:
     """Each record goes to its owner with the journey's correlation; the partner gets ACCEPTED with the counts."""
     port_requests(1, 2)
     file = port_file(1, (1, "C"), (2, "D"))
@@ -30,7 +33,9 @@ def test_a_good_file_is_applied_acknowledged_and_archived(small, clearing_house,
     assert file.name in clearing_house.names(f"/archive/{str(row['business_date']).replace('-', '')}")
 
 
-def test_an_unfinished_upload_is_never_read(small, clearing_house, port_requests, port_file) -> None:
+def test_an_unfinished_upload_is_never_read(
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
+) -> None:
     """A `.part` file and a file that is still open for writing stay where they are until they are complete."""
     port_requests(1)
     first, second = port_file(1, (1, "D")), port_file(2, (1, "C"))
@@ -53,7 +58,7 @@ def test_an_unfinished_upload_is_never_read(small, clearing_house, port_requests
 
 @pytest.mark.parametrize("renamed", [False, True])
 def test_a_copy_changes_nothing_and_is_answered_as_a_duplicate(
-    small, clearing_house, port_requests, port_file, renamed
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any, renamed: Any
 ) -> None:
     """The same content is a copy under its own and under a new name; its records are not applied again."""
     port_requests(1)
@@ -75,7 +80,7 @@ def test_a_copy_changes_nothing_and_is_answered_as_a_duplicate(
 
 
 def test_a_file_before_its_turn_is_held_until_the_gap_is_closed(
-    small, clearing_house, port_requests, port_file
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
 ) -> None:
     """Number 3 and 2 wait for number 1, then all are applied in order; the late ones carry a warning."""
     port_requests(1)
@@ -94,7 +99,7 @@ def test_a_file_before_its_turn_is_held_until_the_gap_is_closed(
     assert not any((small.home / "held").iterdir())
 
 
-def test_the_number_after_99999_is_1(small, clearing_house, port_requests, port_file) -> None:
+def test_the_number_after_99999_is_1(small: Any, clearing_house: Any, port_requests: Any, port_file: Any) -> None:
     """The sequence wraps without a gap."""
     port_requests(1)
     small.last_sequence("NPRESP", 99998)
@@ -106,7 +111,9 @@ def test_the_number_after_99999_is_1(small, clearing_house, port_requests, port_
     assert [small.file(file.name)["status"] for file in (last, first)] == ["accepted", "accepted"]
 
 
-def test_a_number_used_for_other_content_is_rejected(small, clearing_house, port_requests, port_file) -> None:
+def test_a_number_used_for_other_content_is_rejected(
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
+) -> None:
     """The same number with other content is G007 and changes nothing."""
     port_requests(1, 2)
     original, other = port_file(1, (1, "C")), port_file(1, (2, "C"))
@@ -123,7 +130,7 @@ DAMAGES = {
     "cut off": (lambda data: data[: data.index(b"T|")], "G003"),
     "count wrong": (lambda data: data.replace(b"T|000001", b"T|000002"), "G004"),
     "total wrong": (lambda data: data[:-2] + b"9\n", "G005"),
-    "empty": (lambda data: b"", "G016"),
+    "empty": (lambda _: b"", "G016"),
     "another receiver": (lambda data: data.replace(b"|9X01|20", b"|7Z03|20", 1), "G009"),
     "test mode": (lambda data: data.replace(b"|00001|P", b"|00001|T"), "G018"),
     "other number in the header": (lambda data: data.replace(b"|00001|P", b"|00009|P"), "G002"),
@@ -132,7 +139,7 @@ DAMAGES = {
 
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_damaged_file_goes_to_quarantine_and_its_number_stays_free(
-    small, clearing_house, port_requests, port_file, name
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any, name: Any
 ) -> None:
     """REJECTED with the code, nothing applied; the repaired file under the same number is taken."""
     damage, code = DAMAGES[name]
@@ -159,7 +166,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_that_does_not_belong_here_is_rejected_by_its_name(small, clearing_house, name) -> None:
+def test_a_file_that_does_not_belong_here_is_rejected_by_its_name(small: Any, clearing_house: Any, name: Any) -> None:
     """Wrong names and wrong owners are rejected without a look inside."""
     file_name, code = NAMES[name]
 
@@ -168,7 +175,9 @@ def test_a_file_that_does_not_belong_here_is_rejected_by_its_name(small, clearin
     assert clearing_house.ack(file_name)[1].split("|")[3] == code
 
 
-def test_a_wrong_checksum_beside_the_file_rejects_it(small, clearing_house, port_requests, port_file) -> None:
+def test_a_wrong_checksum_beside_the_file_rejects_it(
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
+) -> None:
     """A side-car that does not fit is G017; both files go to quarantine."""
     port_requests(1)
     file = port_file(1, (1, "C"))
@@ -181,7 +190,7 @@ def test_a_wrong_checksum_beside_the_file_rejects_it(small, clearing_house, port
 
 
 def test_an_answer_to_a_request_that_was_never_sent_is_refused_alone(
-    small, clearing_house, port_requests, port_file
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
 ) -> None:
     """R105 for the unknown request, the other record is applied: PARTIAL."""
     port_requests(1)
@@ -196,7 +205,9 @@ def test_an_answer_to_a_request_that_was_never_sent_is_refused_alone(
     assert [(one["error_code"], one["entity_id"]) for one in rejected] == [("R105", None)]
 
 
-def test_the_owner_of_a_record_may_refuse_it(small, clearing_house, port_requests, port_file) -> None:
+def test_the_owner_of_a_record_may_refuse_it(
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
+) -> None:
     """The code with which an owner refuses a record is the code in the acknowledgement."""
     port_requests(1)
     small.owners.refusals["CH01000000000100"] = (422, {"code": "R110", "text": "the port is confirmed already"})
@@ -207,7 +218,9 @@ def test_the_owner_of_a_record_may_refuse_it(small, clearing_house, port_request
     assert clearing_house.ack(file.name)[1] == "ERR|2|CH01000000000100|R110|R|the port is confirmed already"
 
 
-def test_a_record_of_an_earlier_file_is_refused(small, clearing_house, port_requests, port_file) -> None:
+def test_a_record_of_an_earlier_file_is_refused(
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
+) -> None:
     """The same response under a new file number is R107."""
     port_requests(1, 2)
     first, second = port_file(1, (1, "C")), port_file(2, (1, "C"), (2, "C"))
@@ -219,7 +232,9 @@ def test_a_record_of_an_earlier_file_is_refused(small, clearing_house, port_requ
     assert clearing_house.ack(second.name)[1].split("|")[2:4] == ["CH01000000000100", "R107"]
 
 
-def test_while_an_owner_is_down_its_records_wait(small, clearing_house, port_requests, port_file) -> None:
+def test_while_an_owner_is_down_its_records_wait(
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
+) -> None:
     """A file is answered when all its records are decided: later, when the owner answers again."""
     port_requests(1)
     file = port_file(1, (1, "C"))
@@ -233,7 +248,9 @@ def test_while_an_owner_is_down_its_records_wait(small, clearing_house, port_req
     assert len(small.owners.taken) == 1
 
 
-def test_with_d04_a_delay_vanishes_without_trace(small, clearing_house, port_requests, port_file) -> None:
+def test_with_d04_a_delay_vanishes_without_trace(
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
+) -> None:
     """The defect: the file is ACCEPTED as if all were well, but the delay has no record and reaches nobody."""
     small.stack.defects.switch("D04", on=True)
     port_requests(1, 2)

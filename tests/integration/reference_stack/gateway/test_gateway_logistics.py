@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-
 from ringback.reference_stack.gateway.codecs.documents import (
     AnsweredLine,
     DeliveryStatus,
@@ -58,7 +59,7 @@ def interchange(feed: str, control: int, *sets: tuple[Segment, ...]) -> tuple[st
 
 
 @pytest.fixture
-def ordered(small, logistics):
+def ordered(small: Any, logistics: Any) -> bytes:
     """A purchase order that has left; answers the content of its file."""
     body = {"partner": "device-logistics", "feed": "850", "key": "PUR-1", "record": ORDER, "correlation": "CORR-5"}
     reply = small.post("/gateway/v1/outbound", body)
@@ -68,7 +69,7 @@ def ordered(small, logistics):
 
 
 @pytest.fixture
-def exchange(small, logistics):
+def exchange(small: Any, logistics: Any) -> Callable[..., dict[str, object]]:
     """Hands a file over and waits until it is decided."""
 
     def hand_over(feed: str, control: int, *sets: tuple[Segment, ...]) -> dict[str, object]:
@@ -79,18 +80,18 @@ def exchange(small, logistics):
     return hand_over
 
 
-def shipment(small) -> dict[str, object]:
+def shipment(small: Any) -> dict[str, object]:
     """The one shipment."""
     return small.row("select * from pgw_shipment")
 
 
-def events(small) -> list[tuple[str, str]]:
+def events(small: Any) -> list[tuple[str, str]]:
     """State and correlation of each shipment event."""
     rows = small.rows("select state, correlation_id from evt_event where event_type = 'ShipmentStateChangeEvent'")
     return [(str(row["state"]), str(row["correlation_id"])) for row in rows]
 
 
-def test_the_order_names_what_where_to_and_which_sim(small, ordered) -> None:
+def test_the_order_names_what_where_to_and_which_sim(small: Any, ordered: Any) -> None:
     """The 850 carries our order, the address, the article and the SIM for its box; the shipment is ordered."""
     read = read_x12(ordered)
 
@@ -104,7 +105,7 @@ def test_the_order_names_what_where_to_and_which_sim(small, ordered) -> None:
     assert events(small) == [("ordered", "CORR-5")]
 
 
-def test_a_box_goes_from_ordered_to_delivered(small, logistics, ordered, exchange) -> None:
+def test_a_box_goes_from_ordered_to_delivered(small: Any, logistics: Any, ordered: Any, exchange: Any) -> None:
     """997, 855, 856 and 214 move the shipment on, one event each; every group of theirs gets a 997 of ours."""
     said = answer_to(read_x12(ordered).interchange.groups[0], {})
 
@@ -141,7 +142,7 @@ WRONG_BOXES = {
 
 
 @pytest.mark.parametrize("name", WRONG_BOXES)
-def test_a_box_that_is_not_what_was_ordered_is_refused(small, ordered, exchange, name) -> None:
+def test_a_box_that_is_not_what_was_ordered_is_refused(small: Any, ordered: Any, exchange: Any, name: Any) -> None:
     """The record is rejected with its code, the shipment stays as it was; the 997 still says A: the syntax is right."""
     item, code = WRONG_BOXES[name]
     notice = replace(NOTICE, orders=(replace(NOTICE.orders[0], items=(item,)),))
@@ -153,7 +154,7 @@ def test_a_box_that_is_not_what_was_ordered_is_refused(small, ordered, exchange,
     assert (shipment(small)["status"], shipment(small)["imei"]) == ("ordered", None)
 
 
-def test_a_notice_for_an_order_that_we_never_sent_is_refused(small, ordered, exchange) -> None:
+def test_a_notice_for_an_order_that_we_never_sent_is_refused(small: Any, ordered: Any, exchange: Any) -> None:
     """R105: the order is unknown."""
     notice = replace(NOTICE, orders=(replace(NOTICE.orders[0], po="PUR-9"),))
 
@@ -162,14 +163,14 @@ def test_a_notice_for_an_order_that_we_never_sent_is_refused(small, ordered, exc
     assert small.row("select * from pgw_record where file_id = ?", file["id"])["error_code"] == "R105"
 
 
-def test_a_delivery_without_a_shipment_is_refused(small, ordered, exchange) -> None:
+def test_a_delivery_without_a_shipment_is_refused(small: Any, ordered: Any, exchange: Any) -> None:
     """R110: delivered before shipped."""
     file = exchange("214", 1, write_status(DELIVERED))
 
     assert small.row("select * from pgw_record where file_id = ?", file["id"])["error_code"] == "R110"
 
 
-def test_a_notice_again_under_a_new_control_number_is_refused(small, ordered, exchange) -> None:
+def test_a_notice_again_under_a_new_control_number_is_refused(small: Any, ordered: Any, exchange: Any) -> None:
     """The same ASN with another envelope is R107, unless it says that it replaces."""
     exchange("856", 1, write_notice(NOTICE))
 
@@ -180,7 +181,9 @@ def test_a_notice_again_under_a_new_control_number_is_refused(small, ordered, ex
     assert (replaced["status"], shipment(small)["tracking"]) == ("accepted", "1Z000")
 
 
-def test_a_set_with_wrong_syntax_is_rejected_in_the_functional_answer(small, logistics, ordered, exchange) -> None:
+def test_a_set_with_wrong_syntax_is_rejected_in_the_functional_answer(
+    small: Any, logistics: Any, ordered: Any, exchange: Any
+) -> None:
     """One bad set of two: the 997 says P, the good one is applied."""
     bad = tuple(segment for segment in write_notice(replace(NOTICE, asn="ASN-2")) if segment[0] != "CTT")
 
@@ -192,7 +195,7 @@ def test_a_set_with_wrong_syntax_is_rejected_in_the_functional_answer(small, log
     assert shipment(small)["status"] == "shipped"
 
 
-def test_an_interchange_with_a_wrong_envelope_is_rejected_whole(small, logistics, ordered) -> None:
+def test_an_interchange_with_a_wrong_envelope_is_rejected_whole(small: Any, logistics: Any, ordered: Any) -> None:
     """Quarantine, and a 997 that rejects the group."""
     name, data = interchange("856", 1, write_notice(NOTICE))
     logistics.upload(name, data.replace(b"IEA*1*000000001", b"IEA*1*000000009"))
@@ -205,7 +208,7 @@ def test_an_interchange_with_a_wrong_envelope_is_rejected_whole(small, logistics
     assert (file["status"], said.code, logistics.names("/quarantine")) == ("rejected", "R", [name])
 
 
-def test_a_control_number_is_used_once(small, ordered, exchange) -> None:
+def test_a_control_number_is_used_once(small: Any, ordered: Any, exchange: Any) -> None:
     """Another interchange under the same ISA13 is rejected."""
     exchange("855", 1, write_answer(ANSWER))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-
 from ringback.reference_stack.gateway.codecs.acks import Ack, write_ack
 from ringback.reference_stack.gateway.codecs.fixed import read_fixed, write_fixed
 from ringback.reference_stack.gateway.codecs.model import FeedHeader, file_problem
@@ -42,7 +42,9 @@ DECISION = {
 }
 
 
-def test_records_of_one_feed_leave_together_in_a_numbered_file(small, clearing_house, port_requests) -> None:
+def test_records_of_one_feed_leave_together_in_a_numbered_file(
+    small: Any, clearing_house: Any, port_requests: Any
+) -> None:
     """The partner finds a file of 25-field records under the agreed name, valid to the last total."""
     port_requests(1, 2)
 
@@ -59,7 +61,7 @@ def test_records_of_one_feed_leave_together_in_a_numbered_file(small, clearing_h
     ]
 
 
-def test_the_same_record_is_sent_once(small, clearing_house, port_requests) -> None:
+def test_the_same_record_is_sent_once(small: Any, clearing_house: Any, port_requests: Any) -> None:
     """A system that hands in a record twice (events come at least once) causes one line in one file."""
     port_requests(1)
     port_requests(1)
@@ -68,7 +70,7 @@ def test_the_same_record_is_sent_once(small, clearing_house, port_requests) -> N
     assert len(clearing_house.names("/from_us")) == 1
 
 
-def test_a_record_that_cannot_be_sent_is_refused_with_all_its_faults(small) -> None:
+def test_a_record_that_cannot_be_sent_is_refused_with_all_its_faults(small: Any) -> None:
     """400 names every field that is wrong; nothing is queued."""
     body = {
         "partner": "clearing-house",
@@ -85,14 +87,16 @@ def test_a_record_that_cannot_be_sent_is_refused_with_all_its_faults(small) -> N
 
 
 @pytest.mark.parametrize("change", [{"partner": "nobody"}, {"feed": "CRDQ"}, {"feed": "997"}, {"record": None}])
-def test_what_no_partner_takes_is_refused(small, change) -> None:
+def test_what_no_partner_takes_is_refused(small: Any, change: Any) -> None:
     """An unknown partner, a feed that does not go there and a missing record are 400."""
     body = {"partner": "clearing-house", "feed": "NPORT", "key": "x", "record": {}}
 
     assert small.post("/gateway/v1/outbound", body | change).status_code == 400
 
 
-def test_an_acknowledgement_of_the_partner_is_noted_on_our_file(small, clearing_house, port_requests) -> None:
+def test_an_acknowledgement_of_the_partner_is_noted_on_our_file(
+    small: Any, clearing_house: Any, port_requests: Any
+) -> None:
     """ACCEPTED makes the file acked, REJECTED makes it rejected; the acknowledgement stays where it is."""
     port_requests(1)
     name = clearing_house.names("/from_us")[0]
@@ -106,7 +110,7 @@ def test_an_acknowledgement_of_the_partner_is_noted_on_our_file(small, clearing_
     assert clearing_house.names("/ack/from_partner") == [f"{name}.ack"]
 
 
-def test_credit_goes_out_in_plain_capitals_and_comes_back_by_its_echo(small, login) -> None:
+def test_credit_goes_out_in_plain_capitals_and_comes_back_by_its_echo(small: Any, login: Any) -> None:
     """The inquiry is upper-case ASCII; the decision with the same echo is handed to credit, another is refused."""
     bureau = login("credit-bureau")
     body = {"partner": "credit-bureau", "feed": "CRDQ", "key": "CRQ-1", "record": INQUIRY, "correlation": "CORR-9"}
@@ -137,7 +141,9 @@ def _thirty_days_after(created: str) -> str:
     return (moment(created) + timedelta(days=30)).strftime("%Y%m%d")
 
 
-def test_files_can_be_listed_and_read_over_http(small, clearing_house, port_requests, port_file) -> None:
+def test_files_can_be_listed_and_read_over_http(
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
+) -> None:
     """The API shows files by partner, feed and direction, one with its records, and its bytes."""
     port_requests(1)
     file = port_file(1, (1, "C"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ringback.reference_stack.gateway.codecs.bdd import read_bdd, write_bdd
 
 ROW = {
@@ -41,7 +40,7 @@ def test_a_region_without_wireless_signalling_is_understood() -> None:
 
 
 MUTATIONS = {
-    "empty": (lambda data: b"", "G016"),
+    "empty": (lambda _: b"", "G016"),
     "line feeds": (lambda data: data.replace(b"\r", b"\r\n"), "G013"),
     "cut off": (lambda data: data[:-9], "G003"),
     "byte outside ASCII": (lambda data: data.replace(b"9X01", b"9X\xe91"), "G010"),

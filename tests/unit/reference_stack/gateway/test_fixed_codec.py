@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ringback.reference_stack.gateway.codecs.fixed import read_fixed, write_fixed
 from ringback.reference_stack.gateway.codecs.model import FeedHeader
 
@@ -71,7 +70,7 @@ def test_an_inquiry_comes_back_with_its_totals() -> None:
 
 
 FILE_MUTATIONS = {
-    "empty": (lambda data: b"", "G016"),
+    "empty": (lambda _: b"", "G016"),
     "accent": (lambda data: data.replace(b"FINCH", b"FI\xc9CH"), "G010"),
     "mixed line ends": (lambda data: data.replace(b"\n", b"\r\n", 1), "G013"),
     "no header": (lambda data: data[201:], "G002"),

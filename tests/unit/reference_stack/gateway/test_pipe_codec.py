@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ringback.reference_stack.gateway.codecs.model import FeedHeader
 from ringback.reference_stack.gateway.codecs.pipe import read_pipe, write_pipe
 
@@ -99,7 +98,7 @@ def test_windows_line_ends_are_read_like_others() -> None:
 
 
 FILE_MUTATIONS = {
-    "empty": (lambda data: b"", "G016"),
+    "empty": (lambda _: b"", "G016"),
     "byte order mark": (lambda data: b"\xef\xbb\xbf" + data, "G010"),
     "latin-1 letter": (lambda data: data.replace(b"SYS", b"S\xf1S"), "G010"),
     "mixed line ends": (lambda data: data.replace(b"\n", b"\r\n", 1), "G013"),

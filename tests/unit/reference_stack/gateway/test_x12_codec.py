@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-
 from ringback.reference_stack.gateway.codecs.documents import (
     AnsweredLine,
     DeliveryStatus,
