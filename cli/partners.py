@@ -30,7 +30,7 @@ def partners() -> None:
     "--ready-file", type=click.Path(path_type=Path), default=Path(".ringback/partners.json"), show_default=True
 )
 @click.option("--seed", default=1, show_default=True, help="Same seed, same answers.")
-def up(  # noqa: PLR0913, PLR0917 - one parameter per option
+def up(
     environment: str | None, stack: Path | None, config: Path | None, mode: str, ready_file: Path, seed: int
 ) -> None:
     """Start the partners and work until stopped (Ctrl-C).
@@ -57,7 +57,7 @@ def list_() -> None:
 
 
 def _configuration(environment: str, stack: Path | None, mode: str) -> Mapping[str, object]:
-    from ringback.fixtures.partners import partners_config  # imports pytest, which `--config` does not need
+    from ringback.fixtures.partners import partners_config  # noqa: PLC0415 - imports pytest; `--config` needs none
 
     ready = json.loads(stack.read_text("utf-8")) if stack else None
     loaded = load_environment(environment, find_project(Path.cwd()), os.environ, ready)

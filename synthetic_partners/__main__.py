@@ -22,10 +22,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         serve(given.config, given.ready_file, given.seed)
     except UsageError as wrong:
-        print(wrong, file=sys.stderr)
+        sys.stderr.write(f"{wrong}\n")
         return 2
     except RingbackError as broken:
-        print(broken, file=sys.stderr)
+        sys.stderr.write(f"{broken}\n")
         return 4
     return 0
 

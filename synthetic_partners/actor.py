@@ -20,7 +20,7 @@ from ringback.synthetic_partners.instructions import Instructions
 from ringback.synthetic_partners.intake import Arrival, Taken, functional_records, reread, take_in
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.link import Account, FolderWatch, Link, LinkDown
-from ringback.synthetic_partners.sequences import PartnerMemory, remember
+from ringback.synthetic_partners.sequences import remember
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.08, 0.4  # between looks: short while something is going on, longer when nothing is
 BACK_OFF_S, MOST_BACK_OFF_S = 0.2, 3.0

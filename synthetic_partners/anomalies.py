@@ -1,4 +1,4 @@
-"""What goes wrong with feeds in production, as data: each anomaly can be put into a valid file of any layout it fits."""
+"""What goes wrong with feeds in production, as data: anomalies to put into valid files of any layout they fit."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _column_appended(draft: Draft) -> None:
 
 
 def _delimiter_inside(draft: Draft) -> None:
-    if draft.layout.family != "delimited" or len(draft.records) < 2:  # noqa: PLR2004 - one odd record among others
+    if draft.layout.family != "delimited" or len(draft.records) < 2:
         raise UsageError(f"{draft.layout.name} needs a delimiter and two records", "generate it with --rows 2")
     texts = [spec for spec in draft.layout.record if spec.kind.alphabet == "an" and not spec.codes and not spec.form]
     given = [spec.name for spec in texts if spec.literal is None and draft.records[0].get(spec.name)]

@@ -1,4 +1,4 @@
-"""What a kind of partner is made of: the requests it takes, the answers it knows by name, and the steps of an answer."""
+"""What a kind of partner is made of: requests it takes, answers it knows by name, and the steps of an answer."""
 
 from __future__ import annotations
 

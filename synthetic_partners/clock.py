@@ -34,7 +34,7 @@ class EnvironmentClock:
         self._asked_at = monotonic()
         try:
             with self._opener.open(url, timeout=PATIENCE_S) as reply:
-                said = datetime.fromisoformat(json.load(reply)["now"].replace("Z", "+00:00"))
+                said = datetime.fromisoformat(json.load(reply)["now"])
         except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError):
             return
         self._offset = said - datetime.now(UTC)

@@ -64,7 +64,7 @@ def _pace(path: Path, given: object) -> float:
     raise UsageError(f"{path}: pace {given!r} is no number above 0", "1.0 is the usual pace, 0.5 twice as fast")
 
 
-def _partner(path: Path, name: str, entry: Any) -> PartnerConfiguration:  # noqa: ANN401 - JSON
+def _partner(path: Path, name: str, entry: Any) -> PartnerConfiguration:
     wanted = ("behaviour", "host", "port", "user", "key_file", "host_key")
     missing = [key for key in wanted if not isinstance(entry, dict) or entry.get(key) in (None, "")]
     if missing:

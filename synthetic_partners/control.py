@@ -40,7 +40,7 @@ class _Conversation(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+    def log_message(self, *args: object) -> None:
         """Nothing: the actors keep a log of what matters."""
 
     def do_GET(self) -> None:

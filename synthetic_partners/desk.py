@@ -63,11 +63,11 @@ class HttpPartnerDesk:
         except (OSError, HTTPException, ValueError) as error:
             what = f"their process at {self._place.netloc} does not answer: {error}"
             raise Unavailable("synthetic partners", what, "is it running? `ringback partners up`") from error
-        if status == 400:  # noqa: PLR2004 - the journey asks for what no partner knows
+        if status == 400:
             raise BrokenTest(str(said.get("what")), str(said.get("hint", "")))
-        if status != 200:  # noqa: PLR2004
+        if status != 200:
             raise Unavailable(
-                "synthetic partners", f"{method} {path.split('?')[0]} answered {status}: {said.get('what')}"
+                "synthetic partners", f"{method} {path.split('?', maxsplit=1)[0]} answered {status}: {said.get('what')}"
             )
         return said
 

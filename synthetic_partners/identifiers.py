@@ -37,7 +37,7 @@ def spid_flaw(text: str) -> Flaw | None:
 
 def iccid_flaw(text: str) -> Flaw | None:
     """A SIM's number: 89..., 19 digits with a Luhn digit at the end, or 20; a filler F may follow."""
-    number = text[:-1] if text.endswith("F") else text
+    number = text.removesuffix("F")
     if not re.fullmatch(r"89\d{17,18}", number):
         return Flaw(FORMAT, "is not an ICCID (89 and 19 or 20 digits in all)")
     return None if check_digits.luhn_ok(number) else Flaw(CHECK_DIGIT, "has a wrong check digit (Luhn)")

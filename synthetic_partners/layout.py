@@ -150,7 +150,7 @@ def _read_x12(reading: Reading, node: MappingNode) -> X12Layout:
         key=_key(reading, node, known),
         set=reading.text(node, "set", required=True),
         group=reading.text(node, "group", required=True),
-        samples={key: reading.text(samples, key) for key in samples.keys()} if samples else {},
+        samples={key.text: reading.text(samples, key.text) for key, _ in samples.entries} if samples else {},
         parts=parts,
         joined=read_joined(reading, reading.mapping(node, "joined")),
         rules=read_rules(reading, reading.mappings(node, "rules"), known),

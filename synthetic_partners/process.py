@@ -1,4 +1,4 @@
-"""The partners as a process: read the configuration, start the actors, say where the desk is, work until told to stop."""
+"""The partners as a process: read the configuration, start the actors, say where the desk is, work until stopped."""
 
 from __future__ import annotations
 

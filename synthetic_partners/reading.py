@@ -25,11 +25,11 @@ class Reading:
     def keys(self, node: MappingNode, allowed: Iterable[str]) -> None:
         """Report unknown keys, each with the nearest known one."""
         known = sorted(allowed)
-        for key in node.keys():
-            if key not in known:
-                near = get_close_matches(key, known, 1)
+        for key, _ in node.entries:
+            if key.text not in known:
+                near = get_close_matches(key.text, known, 1)
                 hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
-                self.problem(node.key_source(key), f"unknown key `{key}`", hint)
+                self.problem(key.source, f"unknown key `{key.text}`", hint)
 
     def text(self, node: MappingNode, key: str, default: str = "", *, required: bool = False) -> str:
         """A scalar as the file writes it."""
@@ -65,7 +65,7 @@ class Reading:
         return default
 
     def flag(self, node: MappingNode, key: str) -> bool:
-        """true or false; absent is false."""
+        """A truth value; absent is false."""
         found = node.get(key)
         if found is None:
             return False

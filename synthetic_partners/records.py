@@ -1,4 +1,4 @@
-"""Layouts of lines (delimited and fixed): decode and validate a file, or write one, by its header, records and trailer."""
+"""Layouts of lines, delimited and fixed: decode and validate a file, or write one, by header, records and trailer."""
 
 from __future__ import annotations
 

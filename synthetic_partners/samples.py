@@ -10,51 +10,17 @@ from random import Random
 from ringback.synthetic_partners.fields import TIMES, FieldSpec
 from ringback.synthetic_partners.identifiers import MAKERS, digits
 
-GIVEN = tuple(
-    [
-        "ANN",
-        "BEN",
-        "CARLA",
-        "DIEGO",
-        "ELSA",
-        "FRED",
-        "GRACE",
-        "HUGO",
-        "IRIS",
-        "JONAS",
-        "KATE",
-        "LEO",
-        "MIA",
-        "NOAH",
-        "OLGA",
-        "PETE",
-        "ROSA",
-        "SAM",
-        "TESS",
-        "VERA",
-    ],
+# fmt: off
+GIVEN = (
+    "ANN", "BEN", "CARLA", "DIEGO", "ELSA", "FRED", "GRACE", "HUGO", "IRIS", "JONAS",
+    "KATE", "LEO", "MIA", "NOAH", "OLGA", "PETE", "ROSA", "SAM", "TESS", "VERA",
 )
-FAMILY = tuple(
-    [
-        "ABBOTT",
-        "BAKER",
-        "CHEN",
-        "DIAZ",
-        "EVANS",
-        "FISHER",
-        "GREEN",
-        "HILL",
-        "IRWIN",
-        "JONES",
-        "KELLY",
-        "LOPEZ",
-        "MOORE",
-        "NOLAN",
-        "PATEL",
-        "REED",
-    ]
+FAMILY = (
+    "ABBOTT", "BAKER", "CHEN", "DIAZ", "EVANS", "FISHER", "GREEN", "HILL",
+    "IRWIN", "JONES", "KELLY", "LOPEZ", "MOORE", "NOLAN", "PATEL", "REED",
 )
-STREETS = tuple(["MAIN ST", "OAK AVE", "ELM ST", "PARK RD", "RIVER ST", "SCHOOL ST", "CEDAR LN", "HIGH ST"])
+STREETS = ("MAIN ST", "OAK AVE", "ELM ST", "PARK RD", "RIVER ST", "SCHOOL ST", "CEDAR LN", "HIGH ST")
+# fmt: on
 PLACES = (
     ("CAMBRIDGE", "MA", "02139"),
     ("BOSTON", "MA", "02108"),
@@ -111,16 +77,16 @@ SAMPLES: Mapping[str, Sample] = {
 
 def sample(spec: FieldSpec, rng: Random, at: Situation) -> str:
     """A good value for a field: by its sample's name, its form, its codes, or its type alone."""
-    if spec.sample in SAMPLES:
-        return SAMPLES[spec.sample](rng, at)
     if spec.sample:
-        return spec.sample
+        return SAMPLES[spec.sample](rng, at) if spec.sample in SAMPLES else spec.sample
     if spec.form:
         return MAKERS[spec.form](rng)
     if spec.codes:
         return rng.choice(spec.codes)
     if spec.kind.text in TIMES:
         return at.now.strftime(TIMES[spec.kind.text])
-    if spec.kind.numeric:
-        return digits(rng, spec.kind.most)
+    return digits(rng, spec.kind.most) if spec.kind.numeric else _letters(spec, rng)
+
+
+def _letters(spec: FieldSpec, rng: Random) -> str:
     return "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(max(spec.kind.least, 1)))

@@ -206,7 +206,7 @@ class _Envelope:
 
 
 def write_envelope(header: Mapping[str, str], group: str, sets: Sequence[Sequence[str]]) -> bytes:
-    """An interchange of one group; `sets` are the segments of each set, ST and SE left out; `created` is ts14 or ts12."""
+    """An interchange of one group; `sets` are the segments of each set without ST and SE; `created` is ts14 or ts12."""
     created, control = header["created"], header["control"].zfill(9)
     number = str(int(header.get("group_control") or control))
     sender, receiver = header["sender"], header["receiver"]

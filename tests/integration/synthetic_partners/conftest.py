@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 import asyncssh
 import pytest
-
 from ringback.engine.protocols import FeedFile
 from ringback.synthetic_partners.desk import HttpPartnerDesk
 from ringback.synthetic_partners.layouts import built_in_layouts
@@ -128,7 +127,7 @@ class Operator:
         ):
             if layout.names.read(path.name):
                 file = layout.decode(path.read_bytes(), path.name)
-                assert () == file.problems
+                assert file.problems == ()
                 files.append(file)
         return files
 
@@ -196,7 +195,7 @@ def clock() -> Iterator[Clock]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             """Nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:

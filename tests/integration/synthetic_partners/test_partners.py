@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ringback.engine.problems import BrokenTest, Unavailable
 from ringback.engine.protocols import Behaviour
 from ringback.synthetic_partners.check_digits import luhn_ok
@@ -60,10 +59,10 @@ def test_a_confirmed_port_is_answered_broadcast_and_downloaded(operator: Any, pa
     (answer,) = operator.records("clearing-house", "npresp")
     versions = operator.records("clearing-house", "npsv")
     assert operator.ack("clearing-house", name).split("|")[4] == "ACCEPTED"
-    assert ("C", "9X01000000000001", "01") == (answer["response_type"], answer["req_no"], answer["version"])
+    assert (answer["response_type"], answer["req_no"], answer["version"]) == ("C", "9X01000000000001", "01")
     assert [one["sv_status"] for one in versions] == ["2", "3", "1"]
     assert {one["new_spid"] for one in versions} == {"9X01"}
-    assert ("6175550123", "9X01", "5125550000", "0") == (row["tn"], row["spid"], row["lrn"], row["download_reason"])
+    assert (row["tn"], row["spid"], row["lrn"], row["download_reason"]) == ("6175550123", "9X01", "5125550000", "0")
     assert row["version_id"] == versions[0]["sv_id"]
     assert row["activation_ts"] == versions[2]["status_ts"]
 
@@ -78,7 +77,7 @@ def test_a_delayed_port_promises_an_answer_and_gives_it(operator: Any, partners:
 
     eventually(lambda: len(operator.records("clearing-house", "npresp")) == 2, "two answers")
     delayed, confirmed = operator.records("clearing-house", "npresp")
-    assert ("D", "SYS", "") == (delayed["response_type"], delayed["delay_code"], delayed["reason_code"])
+    assert (delayed["response_type"], delayed["delay_code"], delayed["reason_code"]) == ("D", "SYS", "")
     assert delayed["due"] > delayed["cd_tsent"]
     assert confirmed["response_type"] == "C"
 
@@ -96,8 +95,8 @@ def test_a_port_to_be_resolved_is_confirmed_after_its_supplement(operator: Any, 
 
     eventually(lambda: operator.records("clearing-house", "bdd"), "the BDD row")
     first, second = operator.records("clearing-house", "npresp")
-    assert ("R", "PIN", "01", "") == (first["response_type"], first["reason_code"], first["version"], first["due"])
-    assert ("C", "02") == (second["response_type"], second["version"])
+    assert (first["response_type"], first["reason_code"], first["version"], first["due"]) == ("R", "PIN", "01", "")
+    assert (second["response_type"], second["version"]) == ("C", "02")
 
 
 def test_a_request_waits_for_its_instruction(operator: Any, partners: Any, eventually: Any) -> None:
@@ -110,10 +109,13 @@ def test_a_request_waits_for_its_instruction(operator: Any, partners: Any, event
     partners.desk.instruct("s1", [behaviour("credit-bureau", "inquiry", where, {"approve": {"score": 731}})])
 
     (decision,) = eventually(lambda: operator.records("credit-bureau", "crdr"), "the decision")
-    assert ("CRQ-2", "CUST-00002", "A", "731") == tuple(
-        decision[name] for name in ("request_id", "customer_id", "decision", "score")
+    assert tuple(decision[name] for name in ("request_id", "customer_id", "decision", "score")) == (
+        "CRQ-2",
+        "CUST-00002",
+        "A",
+        "731",
     )
-    assert ("0042", "BAKER") == (decision["id_last4"], decision["last_name"])
+    assert (decision["id_last4"], decision["last_name"]) == ("0042", "BAKER")
     assert int(decision["device_limit"]) >= 84000
 
 
@@ -128,9 +130,9 @@ def test_a_purchase_order_is_acknowledged_shipped_and_delivered(operator: Any, p
     (receipt,) = operator.records("device-logistics", "x12-997")
     (answer,) = operator.records("device-logistics", "x12-855")
     (shipped,) = operator.records("device-logistics", "x12-856")
-    assert ("PO", "850", "A", "1") == tuple(receipt[name] for name in ("group", "set", "status", "accepted"))
-    assert ("AD", "IA", "4500000001") == tuple(answer[name] for name in ("code", "line_status", "po"))
-    assert ("4500000001", "8901000000000000019", "1") == tuple(shipped[name] for name in ("po", "iccid", "qty"))
+    assert tuple(receipt[name] for name in ("group", "set", "status", "accepted")) == ("PO", "850", "A", "1")
+    assert tuple(answer[name] for name in ("code", "line_status", "po")) == ("AD", "IA", "4500000001")
+    assert tuple(shipped[name] for name in ("po", "iccid", "qty")) == ("4500000001", "8901000000000000019", "1")
     assert shipped["imei"].startswith("35490100")
     assert luhn_ok(shipped["imei"])
     assert ("4500000001", "D1", shipped["tracking"]) == tuple(delivered[name] for name in ("po", "status", "tracking"))
@@ -270,7 +272,7 @@ def test_unknown_names_are_refused_with_the_nearest(partners: Any) -> None:
         partners.desk.instruct("s1", [behaviour("clearing-house", "port_request", {}, "confrim")])
     with pytest.raises(BrokenTest, match="did you mean 'credit-bureau'"):
         partners.desk.instruct("s1", [behaviour("credit-buro", "inquiry", {}, "approve")])
-    stranger = type(partners.desk)(f"http://{partners.desk._place.netloc}", "wrong")  # noqa: SLF001
+    stranger = type(partners.desk)(f"http://{partners.desk._place.netloc}", "wrong")
 
     with pytest.raises(Unavailable, match="401"):
         stranger.withdraw("s1")

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 from click.testing import CliRunner
-
 from ringback.cli.feed import feed
 
 
@@ -36,7 +35,7 @@ def test_every_problem_is_listed_with_place_code_and_meaning(tmp_path: Path) -> 
 
     assert code == 1
     assert "G004 record count mismatch: count: the trailer says 3, the file has 2" in output
-    assert ["G004"] == [problem["code"] for problem in as_json if problem["line"] == 4]
+    assert [problem["code"] for problem in as_json if problem["line"] == 4] == ["G004"]
 
 
 def test_a_file_is_shown_as_a_journey_sees_it(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
-
 from ringback.engine.problems import BrokenTest
 from ringback.engine.protocols import Behaviour
 from ringback.synthetic_partners.behaviour import (
@@ -56,7 +55,7 @@ def answers(layout: str, do: object, seed: int = 7) -> list[tuple[str, bytes]]:
             header = kind.header(step.layout, NOW, 1, records)
             target = built_in_layouts()[step.layout]
             file_name, content = target.file_name(header), target.encode(header, records)
-            assert () == target.decode(content, file_name).problems
+            assert target.decode(content, file_name).problems == ()
             files.append((file_name, content))
     return files
 
@@ -96,7 +95,7 @@ def test_a_number_with_another_provider_is_not_found() -> None:
     (step,) = kind.plan(request, "confirm", {"from": other}, PartnerMemory("server"))
 
     (record,) = step.write(Moment(NOW, request, {}))
-    assert ("R", "TNF") == (record["response_type"], record["reason_code"])
+    assert (record["response_type"], record["reason_code"]) == ("R", "TNF")
 
 
 def test_two_orders_never_share_an_imei() -> None:

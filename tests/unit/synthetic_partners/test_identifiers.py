@@ -3,7 +3,6 @@
 from random import Random
 
 import pytest
-
 from ringback.synthetic_partners import check_digits
 from ringback.synthetic_partners.identifiers import FORMS, MAKERS
 
