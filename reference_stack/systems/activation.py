@@ -124,7 +124,8 @@ async def _carry_out(stack: Stack, row: RowMapping) -> None:
 
 
 async def _send(stack: Stack, row: RowMapping, work: Command) -> bool:
-    reply = await stack.http.call(work.verb, "network", f"/{work.element}/{work.key}", json=dict(work.body))
+    body = dict(work.body) or None
+    reply = await stack.http.call(work.verb, "network", f"/{work.element}/{work.key}", json=body)
     if not reply.ok:
         _fail(stack, row, reply.status, f"{work.element} refused {row['command']}: {_said(reply)}")
         return False
@@ -136,7 +137,8 @@ async def _verify(stack: Stack, row: RowMapping, work: Command) -> None:
     """Reads the entry back: an accepted command is not a configured network."""
     reply = await stack.http.get("network", f"/{work.element}/{work.read}")
     entry = reply.json if reply.ok and isinstance(reply.json, dict) else {}
-    wrong = differences(work.expected, entry)
+    removed = work.verb == "DELETE"
+    wrong = ("there is still an entry",) if removed and entry else differences(work.expected, entry)
     if wrong:
         _fail(stack, row, reply.status, f"read back from {work.element}: {'; '.join(wrong)}")
         return

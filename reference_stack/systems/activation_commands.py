@@ -16,11 +16,11 @@ class Command:
 
     Args:
         element: kind of network element, e.g. ``hlr``.
-        verb: ``PUT`` makes or changes an entry, ``PATCH`` changes one that exists.
+        verb: ``PUT`` makes or changes an entry, ``PATCH`` changes one that exists, ``DELETE`` removes it.
         key: the entry that is written.
         body: what is written.
         read: the entry that is read back.
-        expected: what the entry must then hold.
+        expected: what the entry must then hold; nothing after a removal, when there must be no entry.
     """
 
     element: str
@@ -39,10 +39,13 @@ COMMANDS: Mapping[str, Command] = {
     "AUC-ADD": _command("hlr", "PUT", "{imsi}", {"iccid": "{iccid}", "state": "provisioned"}),
     "HLR-PROFILE": _command("hlr", "PATCH", "{imsi}", {"profile": "{profile}", "odb": "none"}),
     "HLR-ACTIVATE": _command("hlr", "PATCH", "{imsi}", {"msisdn": "{msisdn}", "state": "active"}),
+    "HLR-REMOVE": _command("hlr", "DELETE", "{imsi}", {}),
     "HLR-SWAP-MSISDN": _command("hlr", "PATCH", "{imsi}", {"msisdn": "{newMsisdn}", "state": "active"}),
     "PCRF-ADD": _command("pcrf", "PUT", "{imsi}", {"msisdn": "{msisdn}", "policy": "{policy}", "state": "active"}),
+    "PCRF-REMOVE": _command("pcrf", "DELETE", "{imsi}", {}),
     "PCRF-MOVE": _command("pcrf", "PATCH", "{imsi}", {"msisdn": "{newMsisdn}"}),
     "VM-ADD": _command("voicemail", "PUT", "{msisdn}", {"imsi": "{imsi}", "state": "active"}),
+    "VM-REMOVE": _command("voicemail", "DELETE", "{msisdn}", {}),
     "VM-MOVE": _command(
         "voicemail", "PATCH", "{msisdn}", {"msisdn": "{newMsisdn}", "imsi": "{imsi}"}, read="{newMsisdn}"
     ),

@@ -81,6 +81,14 @@ async def patch(stack: Stack, request: Request) -> Response:
     return JSONResponse({"result": "OK"})
 
 
+async def remove(stack: Stack, request: Request) -> Response:
+    """Removes an entry; removing what is not there is done already."""
+    element, key = _element(request), request.path_params["key"]
+    with stack.db.begin() as tx:
+        tx.execute(delete(element.table).where(element.table.c[element.key] == key))
+    return JSONResponse({"result": "OK"})
+
+
 def _known(element: Element, body: Mapping[str, object]) -> dict[str, object]:
     """The attributes of a command; an element refuses one that it does not have."""
     strange = [name for name in body if name not in element.table.c]
@@ -108,5 +116,6 @@ SYSTEM = System(
         route("GET", "/{element}/{key}", read),
         route("PUT", "/{element}/{key}", put),
         route("PATCH", "/{element}/{key}", patch),
+        route("DELETE", "/{element}/{key}", remove),
     ),
 )

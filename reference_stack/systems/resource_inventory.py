@@ -131,6 +131,23 @@ async def post_use(stack: Stack, request: Request) -> Response:
     return JSONResponse(document)
 
 
+async def post_release(stack: Stack, request: Request) -> Response:
+    """Gives a resource back; a number that was in use ages first."""
+    identity = request.path_params["id"]
+    with stack.db.begin() as tx:
+        row = RESOURCE.row(tx, identity)
+        if row is None:
+            raise missing("resource", identity)
+        if row["kind"] == "MSISDN" and row["usage_state"] == "active":
+            _age(stack, tx, row["value"])
+        else:
+            release(stack, tx, RESOURCE, identity)
+            if row["kind"] == "MSISDN":
+                set_number(stack, tx, row["value"], {"status": "available", "reserved_by": None})
+        document = RESOURCE.find(tx, identity)
+    return JSONResponse(document)
+
+
 async def post_configuration(stack: Stack, request: Request) -> Response:
     """Takes a resource into use that exists as soon as it is configured: a policy, a mailbox."""
     body = await body_of(request)
@@ -202,6 +219,7 @@ SYSTEM = System(
         route("POST", "/resource-inventory/v1/reservations", post_reservation),
         route("POST", "/resource-inventory/v1/devices", post_device),
         route("POST", "/resource-inventory/v1/resources/{id}/use", post_use),
+        route("POST", "/resource-inventory/v1/resources/{id}/release", post_release),
         route("POST", "/resource-inventory/v1/configurations", post_configuration),
         route("POST", "/resource-inventory/v1/ported-numbers", post_ported_number),
         route("GET", "/resource-inventory/v1/numbers/{tn}", get_number),

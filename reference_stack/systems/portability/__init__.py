@@ -3,6 +3,7 @@
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.systems.portability.answers import post_response, post_subscription_version
 from ringback.reference_stack.systems.portability.requests import (
+    cancel,
     get_port,
     list_ports,
     post_port,
@@ -21,6 +22,7 @@ SYSTEM = System(
         route("POST", "/ports", post_port),
         route("GET", "/ports/{id}", get_port),
         route("POST", "/ports/{id}/supplement", supplement),
+        route("POST", "/ports/{id}/cancel", cancel),
         route("POST", "/responses", post_response),
         route("POST", "/subscription-versions", post_subscription_version),
     ),

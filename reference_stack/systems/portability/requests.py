@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _TURN_S = 0.05
+_LIVE = ("svPending", "activated")
 _PAUSE_S = 5.0  # after a refusal
 _WIRELESS_PORT = timedelta(minutes=150)  # the customary time for a wireless port, from request to live
 
@@ -154,13 +155,30 @@ async def supplement(stack: Stack, request: Request) -> Response:
     return _shown(stack, identity, 202)
 
 
+async def cancel(stack: Stack, request: Request) -> Response:
+    """Withdraws a request; what was sent is withdrawn at the old provider too."""
+    identity = request.path_params["id"]
+    with stack.db.begin() as tx:
+        row = port_by(tx, id=identity)
+        if row is None:
+            raise missing("port", identity)
+        if row["status"] in _LIVE:
+            raise conflict(f"port {identity} is {row['status']}", "a number that has come to us can only be ported out")
+        if row["status"] != "cancelled":
+            was_sent = "sentVersion" in values_of(tx, identity)
+            if not was_sent:
+                set_values(tx, identity, {"sentVersion": str(row["version"])})
+            change(stack, tx, identity, {"status": "cancelled", "version": row["version"] + was_sent})
+    return _shown(stack, identity)
+
+
 async def start(stack: Stack) -> None:
     """Begins to send every request and supplement that was not handed to the gateway yet."""
     patience = Patience(stack.pace(_PAUSE_S))
 
     async def port_requests() -> None:
         with stack.db.begin() as tx:
-            open_ports = select(NPG_PORT).where(NPG_PORT.c.status.in_(("draft", "requested")))
+            open_ports = select(NPG_PORT).where(NPG_PORT.c.status.in_(("draft", "requested", "cancelled")))
             rows = tx.execute(open_ports).mappings().all()
             unsent = [row for row in rows if values_of(tx, row["id"]).get("sentVersion") != str(row["version"])]
         await asyncio.gather(*(_send(stack, row, patience) for row in unsent if patience.ready(row["id"])))
@@ -213,7 +231,7 @@ def _record(row: RowMapping) -> dict[str, str]:
     return {
         "req_no": row["req_no"],
         "version": f"{row['version']:02d}",
-        "action": "N" if row["version"] == 1 else "S",
+        "action": "C" if row["status"] == "cancelled" else "N" if row["version"] == 1 else "S",
         "ddd_t": stamp14(row["due_at"]),
         "npdi": "A",
         "nnsp": row["nnsp"],

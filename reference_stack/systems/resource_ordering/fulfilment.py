@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _TURN_S = 0.05
+_OPEN = ("acknowledged", "inProgress", "held", "pendingCancellation")
 _PAUSE_S = 5.0  # after a refusal: long enough for a person to mend the cause, short enough for a test
 
 
@@ -36,7 +37,7 @@ async def start(stack: Stack) -> None:
     patience = Patience(stack.pace(_PAUSE_S))
 
     async def resource_orders() -> None:
-        unfinished = ROM_RESOURCE_ORDER.c.state.in_(("acknowledged", "inProgress"))
+        unfinished = ROM_RESOURCE_ORDER.c.state.in_(_OPEN)
         query = select(ROM_RESOURCE_ORDER).where(unfinished).order_by(ROM_RESOURCE_ORDER.c.order_date)
         with stack.db.begin() as tx:
             orders = tx.execute(query).mappings().all()

@@ -15,12 +15,14 @@ class Stage:
     """One stage of an item. `after` names stages of other items of the same order as "SPEC.stage".
 
     `how` says who ends it: "now" this system at once, "activation" the activation system's monitor, "port" the
-    portability gateway, "event" only a delivered event (nothing is asked for).
+    portability gateway, "event" only a delivered event (nothing is asked for). A stage of a cancellation says in
+    `undoes` which stage it takes back; it is needed only where that one was begun.
     """
 
     name: str
     how: str
     after: tuple[str, ...] = ()
+    undoes: str = ""
 
 
 PROGRAMS: Mapping[str, tuple[Stage, ...]] = {
@@ -63,6 +65,24 @@ PROGRAMS: Mapping[str, tuple[Stage, ...]] = {
         Stage("number", "now"),
     ),
 }
+# Taken back from the network inwards: nothing is given to another customer while the network still knows it.
+CANCELLATIONS: Mapping[str, tuple[Stage, ...]] = {
+    "SIM": (
+        Stage("HLR-REMOVE", "activation", undoes="AUC-ADD"),
+        Stage("release", "now", undoes="reserve"),
+    ),
+    "IMSI": (Stage("release", "now", after=("SIM.HLR-REMOVE",), undoes="reserve"),),
+    "MSISDN": (Stage("release", "now", after=("SIM.HLR-REMOVE", "VOICEMAIL_BOX.VM-REMOVE"), undoes="reserve"),),
+    "PCRF_PROFILE": (
+        Stage("PCRF-REMOVE", "activation", undoes="PCRF-ADD"),
+        Stage("release", "now", undoes="use"),
+    ),
+    "VOICEMAIL_BOX": (
+        Stage("VM-REMOVE", "activation", undoes="VM-ADD"),
+        Stage("release", "now", undoes="use"),
+    ),
+    "TN": (Stage("withdraw", "now", undoes="port"),),
+}
 OTHER: tuple[Stage, ...] = (Stage("use", "now"),)
 
 
@@ -74,24 +94,27 @@ class ItemView:
     spec: str
     asked: frozenset[str]
     done: frozenset[str]
+    cancelled: bool = False
 
 
-def program(spec: str) -> tuple[Stage, ...]:
-    """The stages of a resource kind; a kind without a program of its own is only taken into use."""
-    return PROGRAMS.get(spec, OTHER)
+def program(item: ItemView) -> tuple[Stage, ...]:
+    """The stages of an item; a kind without a program of its own is only taken into use, and needs no undoing."""
+    if item.cancelled:
+        return tuple(stage for stage in CANCELLATIONS.get(item.spec, ()) if stage.undoes in item.asked)
+    return PROGRAMS.get(item.spec, OTHER)
 
 
 def next_stages(items: Sequence[ItemView]) -> tuple[tuple[str, Stage], ...]:
     """The (item id, stage) pairs that may be started now: everything before them is done, they were not asked for."""
     finished = _finished(items)
-    kinds = {item.spec for item in items}
+    needed = {f"{item.spec}.{stage.name}" for item in items for stage in program(item)}
     return tuple(
         (item.id, stage)
         for item in items
         if (stage := _current(item)) is not None
         and stage.how != "event"
         and stage.name not in item.asked
-        and all(need in finished or need.split(".")[0] not in kinds for need in stage.after)
+        and all(need in finished or need not in needed for need in stage.after)
     )
 
 
@@ -102,7 +125,7 @@ def complete(item: ItemView) -> bool:
 
 def _current(item: ItemView) -> Stage | None:
     """The first stage that is not done; an item never runs two stages at once."""
-    return next((stage for stage in program(item.spec) if stage.name not in item.done), None)
+    return next((stage for stage in program(item) if stage.name not in item.done), None)
 
 
 def _finished(items: Iterable[ItemView]) -> frozenset[str]:
@@ -113,6 +136,6 @@ def _finished(items: Iterable[ItemView]) -> frozenset[str]:
     return frozenset(
         f"{kind}.{stage.name}"
         for kind, group in by_kind.items()
-        for stage in program(kind)
+        for stage in program(group[0])
         if all(stage.name in item.done for item in group)
     )

@@ -46,7 +46,8 @@ def view_of(item: RowMapping, values: dict[str, str]) -> ItemView:
     """The item as the planner sees it."""
     stages = {name.removeprefix(_STAGE): value for name, value in values.items() if name.startswith(_STAGE)}
     done = frozenset(name for name, value in stages.items() if value == "done")
-    return ItemView(item["id"], item["resource_spec_id"], frozenset(stages), done)
+    cancelled = item["state"] == "pendingCancellation"
+    return ItemView(item["id"], item["resource_spec_id"], frozenset(stages), done, cancelled)
 
 
 def asked(stack: Stack, item: str, stage: str) -> None:
@@ -64,7 +65,7 @@ def done(stack: Stack, item: str, stage: str, resource: Document | None = None) 
             hold(tx, item, resource)
         row = tx.execute(select(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id == item)).mappings().one()
         if row["state"] not in _FINAL and complete(view_of(row, values_of(tx, item))):
-            change(stack, tx, row, "completed")
+            change(stack, tx, row, "cancelled" if row["state"] == "pendingCancellation" else "completed")
 
 
 def hold(tx: Connection, item: str, resource: Document) -> None:
@@ -81,7 +82,8 @@ def change(stack: Stack, tx: Connection, item: RowMapping, state: str) -> None:
     tx.execute(mine.values(state=state, state_changed_at=now))
     outcome = roll_up(row["state"] for row in items_of(tx, order))
     row = RESOURCE.row(tx, order)
-    if row is not None and row["state"] != outcome:
+    taken_back = row is not None and row["state"] == "pendingCancellation" and outcome != "cancelled"
+    if row is not None and row["state"] != outcome and not taken_back:
         ended = {"completion_date": now} if outcome in _FINAL else {}
         values = {"state": outcome, "state_changed_at": now, **ended}
         tx.execute(update(ROM_RESOURCE_ORDER).where(ROM_RESOURCE_ORDER.c.id == order).values(**values))

@@ -195,6 +195,17 @@ async def _port(stack: Stack, _order: Order, item: Item) -> None:
     asked(stack, item.id, "port")
 
 
+async def _release(stack: Stack, _order: Order, item: Item) -> None:
+    path = f"/resource-inventory/v1/resources/{item.row['resource_id']}/release"
+    (await stack.http.post("resource-inventory", path)).need()
+    done(stack, item.id, "release")
+
+
+async def _withdraw(stack: Stack, _order: Order, item: Item) -> None:
+    """The port request was withdrawn when the cancellation was accepted; nothing else is held."""
+    done(stack, item.id, "withdraw")
+
+
 async def _number(stack: Stack, order: Order, item: Item) -> None:
     """The ported number replaces the temporary one in the inventories; the line's MSISDN item holds it from now on."""
     line = order.of("MSISDN", item)
@@ -221,4 +232,6 @@ _STAGES: Mapping[str, Callable[[Stack, Order, Item], Awaitable[None]]] = {
     "use": _use,
     "port": _port,
     "number": _number,
+    "release": _release,
+    "withdraw": _withdraw,
 }

@@ -50,6 +50,9 @@ async def _take_over(stack: Stack, item: RowMapping, resources: list[Document]) 
     if not states or any(state not in _FINAL for state in states):
         return
     outcome = roll_up(states)
+    if outcome == "cancelled":
+        await _take_back(stack, item)
+        return
     if outcome != "completed":
         _settle(stack, item, "failed")
         return
@@ -83,11 +86,26 @@ async def _complete_customer_service(stack: Stack, item: RowMapping) -> None:
     parts = [part["state"] for part in items if part["parent_item_id"] == item["id"]]
     if item["state"] in _FINAL or any(state not in _FINAL for state in parts):
         return
+    if set(parts) == {"cancelled"}:
+        await _take_back(stack, item)
+        return
     outcome = "completed" if set(parts) == {"completed"} else "failed"
     if outcome == "completed":
         path = f"/service/{item['service_id']}"
         (await stack.http.patch("service-inventory", path, json={"state": "active"})).need()
     _settle(stack, item, outcome)
+
+
+async def _take_back(stack: Stack, item: RowMapping) -> None:
+    """A cancelled item leaves no service behind: one that was live is terminated, one that was planned is retired."""
+    path = f"/service/{item['service_id']}"
+    service = (await stack.http.get("service-inventory", path)).document()
+    ends = {"active": "terminated", "designed": "retired", "reserved": "retired"}
+    state = text(service, "state")
+    if state in ends:
+        gone = {"state": ends[state], "supportingResource": []}
+        (await stack.http.patch("service-inventory", path, json=gone)).need()
+    _settle(stack, item, "cancelled")
 
 
 def _settle(stack: Stack, item: RowMapping, state: str, told: str = "") -> None:

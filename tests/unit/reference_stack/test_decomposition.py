@@ -37,7 +37,9 @@ def test_a_service_without_numbered_resource_still_orders_its_configuration() ->
 
 def test_a_device_has_no_customer_facing_service() -> None:
     """A device decomposes to its shipment only."""
-    made = plan((row_of({"cfs": None, "rfs": "RFS-SHIP", "resource": "DEVICE", "qty": 2, "controller": "logistics"}),), {})
+    made = plan(
+        (row_of({"cfs": None, "rfs": "RFS-SHIP", "resource": "DEVICE", "qty": 2, "controller": "logistics"}),), {}
+    )
 
     assert made.cfs is None
     assert [need.spec for need in made.services[0].resources] == ["DEVICE", "DEVICE"]

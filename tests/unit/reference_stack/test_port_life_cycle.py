@@ -39,7 +39,9 @@ def test_a_refusal_carries_its_reason() -> None:
     ],
     ids=["unknown type", "no reason", "unknown reason", "no due", "other number", "older version", "too late"],
 )
-def test_an_answer_that_cannot_be_applied_is_refused_with_its_code(port: Port, record: dict[str, str], code: str) -> None:
+def test_an_answer_that_cannot_be_applied_is_refused_with_its_code(
+    port: Port, record: dict[str, str], code: str
+) -> None:
     """Each fault of a response has its record error code."""
     with pytest.raises(Refusal) as refusal:
         answer_of(port, record)

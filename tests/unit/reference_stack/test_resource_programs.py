@@ -43,6 +43,25 @@ def test_a_stage_that_was_asked_for_is_not_asked_again() -> None:
     assert next_stages(running) == ()
 
 
+def test_a_cancellation_takes_back_only_what_was_begun() -> None:
+    """A SIM that is reserved is released; one that the HLR knows is removed there first."""
+    reserved = ItemView("SIM", "SIM", frozenset({"reserve"}), frozenset({"reserve"}), cancelled=True)
+    known = ItemView("SIM", "SIM", frozenset({"reserve", "AUC-ADD"}), frozenset({"reserve"}), cancelled=True)
+    untouched = ItemView("SIM", "SIM", frozenset(), frozenset(), cancelled=True)
+
+    assert _names([reserved]) == {"SIM.release"}
+    assert _names([known]) == {"SIM.HLR-REMOVE"}
+    assert complete(untouched)
+
+
+def test_a_number_is_given_back_after_the_network_forgot_it() -> None:
+    """The number and the IMSI wait for the removal of the subscriber."""
+    begun = frozenset({"reserve", "AUC-ADD", "HLR-ACTIVATE"})
+    items = [ItemView(kind, kind, begun, begun, cancelled=True) for kind in ("SIM", "IMSI", "MSISDN")]
+
+    assert _names(items) == {"SIM.HLR-REMOVE"}
+
+
 def test_every_program_can_be_finished() -> None:
     """Working the flagship's items stage by stage ends with all of them complete: the table has no circle."""
     done: dict[str, tuple[str, ...]] = {}

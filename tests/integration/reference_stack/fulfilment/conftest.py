@@ -149,7 +149,13 @@ class Order:
         """NPAC's message and its download."""
         path = "/portability/v1/subscription-versions"
         common = {"tn": self.number, "lrn": "5125550000"}
-        message = {"feed": "NPSV", "sv_id": f"7{self.number[-9:]}", "new_spid": "9X01", "sv_status": "1", "sv_type": "1"}
+        message = {
+            "feed": "NPSV",
+            "sv_id": f"7{self.number[-9:]}",
+            "new_spid": "9X01",
+            "sv_status": "1",
+            "sv_type": "1",
+        }
         download = {"feed": "BDD", "version_id": f"7{self.number[-9:]}", "spid": "9X01", "download_reason": "0"}
         for record in (message, download):
             reply = self.stack.post(path, common | record | {"activation_ts": "20261121143000"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
 
@@ -37,7 +38,9 @@ def test_the_flagship_order_rings(stack: LiveStack, order: Order) -> None:
     order.place("PS-MOBILE", "PS-PORTIN", "PS-DEVICE")
     order.ship(_imei())
     subscriber = "select h.* from ne_hlr h join rinv_resource r on r.kind = 'SIM' and r.value = h.iccid"
-    live = stack.row(f"{subscriber} join rinv_char c on c.resource_id = r.id and c.value like ? where h.state = 'active'", "%")
+    live = stack.row(
+        f"{subscriber} join rinv_char c on c.resource_id = r.id and c.value like ? where h.state = 'active'", "%"
+    )
     temporary = live["msisdn"]
     order.answer("C")
     order.go_live()
@@ -67,8 +70,13 @@ def test_network_and_inventory_agree_on_the_line(stack: LiveStack, order: Order)
 
     until(lambda: order.state() == "completed", "a completed service order")
 
-    service = stack.rows("select id from sinv_service where spec_id = 'RFS-HLR-SUB' and correlation_id = ?", f"CORR-{order.name}")
-    values = {row["name"]: row["value"] for row in stack.rows("select * from sinv_char where service_id = ?", service[0]["id"])}
+    service = stack.rows(
+        "select id from sinv_service where spec_id = 'RFS-HLR-SUB' and correlation_id = ?", f"CORR-{order.name}"
+    )
+    values = {
+        row["name"]: row["value"]
+        for row in stack.rows("select * from sinv_char where service_id = ?", service[0]["id"])
+    }
     line = stack.rows("select * from ne_hlr where imsi = ?", values["imsi"])[0]
     assert (line["msisdn"], line["iccid"], line["profile"]) == (order.number, values["iccid"], values["profile"])
     assert values["msisdn"] == order.number
@@ -117,6 +125,57 @@ def test_a_lost_delivery_stops_the_order(stack: LiveStack, order: Order) -> None
     until(lambda: other.state() == "completed" or order.state() == "completed", "the order that lost nothing")
 
     assert sorted((order.state(), other.state())) == ["completed", "inProgress"]
+
+
+def test_a_cancelled_order_leaves_nothing_behind(stack: LiveStack, order: Order) -> None:
+    """The line is removed from the network, card and number are free or ageing, the port request is withdrawn."""
+    order.place("PS-MOBILE", "PS-PORTIN")
+    order.port()
+    line = f"select * from act_task where correlation_id = 'CORR-{order.name}' and command = 'VM-ADD' and verified_at <> ''"
+    stack.row(line)
+
+    reply = stack.post("/tmf-api/serviceOrdering/v4/cancelServiceOrder", {"serviceOrder": {"id": order.id}})
+    until(lambda: order.state() == "cancelled", "a cancelled service order")
+
+    assert reply.status_code == 201
+    services = stack.rows("select state from sinv_service where correlation_id = ?", f"CORR-{order.name}")
+    assert {row["state"] for row in services} <= {"retired", "terminated"}
+    assert order.port()["status"] == "cancelled"
+    assert stack.rows("select * from rinv_resource where reserved_by = ?", order.name) == []
+    removed = stack.rows(
+        "select command, ne_result from act_task where correlation_id = ? and command like '%-REMOVE'",
+        f"CORR-{order.name}",
+    )
+    assert {(row["command"], row["ne_result"]) for row in removed} == {
+        ("HLR-REMOVE", "OK"), ("PCRF-REMOVE", "OK"), ("VM-REMOVE", "OK"),
+    }  # fmt: skip
+
+
+def test_an_order_past_its_point_of_no_return_is_not_cancelled(stack: LiveStack, order: Order) -> None:
+    """Once the box is under way a cancellation is refused and the order goes on."""
+    order.place("PS-MOBILE", "PS-DEVICE")
+    order.ship(_imei())
+    stack.row("select * from act_task where correlation_id = ?", f"CORR-{order.name}")
+
+    reply = stack.post("/tmf-api/serviceOrdering/v4/cancelServiceOrder", {"serviceOrder": {"id": order.id}})
+
+    assert reply.status_code == 409
+    assert "DEVICE" in reply.json()["reason"]
+    assert order.state() == "inProgress"
+
+
+def test_a_release_that_renames_the_order_reference(stack: LiveStack, order: Order) -> None:
+    """Defect D20: the events of the service order no longer name the product order where COM looks for it."""
+    stack.admin.put("/admin/defects/D20").raise_for_status()
+    order.place("PS-MOBILE")
+    sql = "select payload from evt_event where event_type = 'ServiceOrderStateChangeEvent' and resource_id = ?"
+    stack.row(sql, order.id)
+    stack.admin.delete("/admin/defects/D20").raise_for_status()
+
+    document = json.loads(str(stack.rows(sql, order.id)[0]["payload"]))["event"]["serviceOrder"]
+
+    assert "externalId" not in document
+    assert document["productOrderReference"] == order.name
 
 
 def test_secrets_of_a_port_stay_out_of_events(stack: LiveStack, order: Order) -> None:

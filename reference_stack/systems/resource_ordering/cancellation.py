@@ -1,0 +1,76 @@
+"""Cancelling a resource order (TMF652): refused after the point of no return, otherwise taken back stage by stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, RowMapping, update
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ringback.reference_stack.kernel.errors import conflict, missing
+from ringback.reference_stack.kernel.resource import body_of
+from ringback.reference_stack.schema import ROM_ORDER_ITEM
+from ringback.reference_stack.systems.reading import documents, text
+from ringback.reference_stack.systems.resource_ordering.programs import complete
+from ringback.reference_stack.systems.resource_ordering.records import (
+    RESOURCE,
+    change,
+    items_of,
+    values_of,
+    view_of,
+)
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+_FINAL = ("completed", "failed", "cancelled", "rejected", "partial")
+# The box is under way, or the number has come to us: from then on only a return or a port out helps.
+_NO_RETURN = {"DEVICE": "shipped", "TN": "port"}
+
+
+async def cancel(stack: Stack, request: Request) -> Response:
+    """Takes an order back if it still can be."""
+    identity = text(await body_of(request), "resourceOrder.id")
+    with stack.db.begin() as tx:
+        order = RESOURCE.row(tx, identity)
+        if order is None:
+            raise missing("resourceOrder", identity)
+        items = {item["id"]: (item, values_of(tx, item["id"])) for item in items_of(tx, identity)}
+    if order["state"] in _FINAL:
+        raise conflict(f"resource order {identity} is {order['state']}", "only an open order can be cancelled")
+    past = [item["resource_spec_id"] for item, values in items.values() if _is_past(item, values)]
+    if past:
+        raise conflict(f"resource order {identity} is past its point of no return: {', '.join(past)}")
+    for item, values in items.values():
+        if item["resource_spec_id"] == "TN" and "stage:port" in values:
+            await _withdraw(stack, values["@productItem"])
+    with stack.db.begin() as tx:
+        _begin(stack, tx, order)
+    body = {"id": stack.ids.new("CRO"), "state": "done", "resourceOrder": {"id": identity}}
+    return JSONResponse(body, 201)
+
+
+def _is_past(item: RowMapping, values: dict[str, str]) -> bool:
+    stage = _NO_RETURN.get(item["resource_spec_id"])
+    return stage is not None and values.get(f"stage:{stage}") == "done"
+
+
+async def _withdraw(stack: Stack, product_item: str) -> None:
+    """Withdraws the port request; the gateway refuses where NPAC is already activating it."""
+    ports = (await stack.http.get("portability", "/ports", params={"orderItemId": product_item})).documents()
+    for port in ports:
+        reply = await stack.http.post("portability", f"/ports/{text(port, 'id')}/cancel")
+        if not reply.ok:
+            raise conflict(text(reply.json, "reason") or "the port cannot be withdrawn")
+
+
+def _begin(stack: Stack, tx: Connection, order: RowMapping) -> None:
+    """All items are to be taken back; those for which nothing was begun are cancelled at once."""
+    mine = ROM_ORDER_ITEM.c.resource_order_id == order["id"]
+    tx.execute(update(ROM_ORDER_ITEM).where(mine).values(state="pendingCancellation"))
+    for state in ("assessingCancellation", "pendingCancellation"):
+        RESOURCE.update(stack, tx, order["id"], {"state": state}, correlation=order["correlation_id"])
+    for item in items_of(tx, order["id"]):
+        if complete(view_of(item, values_of(tx, item["id"]))):
+            change(stack, tx, item, "cancelled")
