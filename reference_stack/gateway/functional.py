@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from ringback.reference_stack.gateway.codecs.documents import FunctionalAnswer
 from ringback.reference_stack.gateway.codecs.x12 import GROUP_OF_SET
 from ringback.reference_stack.gateway.codecs.x12_answers import answer_to
@@ -13,7 +15,6 @@ from ringback.reference_stack.gateway.ledger import update_file
 from ringback.reference_stack.gateway.names import file_name
 from ringback.reference_stack.gateway.partners import Partner
 from ringback.reference_stack.schema import PGW_FILE
-from sqlalchemy import select
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import insert, select
+
 from ringback.reference_stack.clock import moment_of
 from ringback.reference_stack.gateway.application import apply_entries
 from ringback.reference_stack.gateway.arrival import Arrival, against_name, first_look, read_arrival
@@ -27,7 +29,6 @@ from ringback.reference_stack.gateway.outbound import folders_of
 from ringback.reference_stack.gateway.partners import X12_FEEDS, Partner
 from ringback.reference_stack.gateway.sftp_server import SftpService
 from ringback.reference_stack.schema import PGW_FILE
-from sqlalchemy import insert, select
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ringback.reference_stack.schema import PGW_FILE, PGW_OUTBOUND, PGW_RECORD, PGW_SEQUENCE
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
+
+from ringback.reference_stack.schema import PGW_FILE, PGW_OUTBOUND, PGW_RECORD, PGW_SEQUENCE
 
 HIGHEST_SEQUENCE = 99_999
 APPLIED = ("accepted", "partial", "archived")

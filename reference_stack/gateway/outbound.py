@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection, insert, select, update
+
 from ringback.reference_stack.clock import moment_of
 from ringback.reference_stack.gateway.codecs.documents import FunctionalAnswer
 from ringback.reference_stack.gateway.codecs.fixed import write_fixed
@@ -31,7 +33,6 @@ from ringback.reference_stack.gateway.names import file_name
 from ringback.reference_stack.gateway.partners import PARTNERS, X12_FEEDS, Partner
 from ringback.reference_stack.gateway.preparation import Prepared, purchase_order
 from ringback.reference_stack.schema import PGW_FILE, PGW_OUTBOUND
-from sqlalchemy import Connection, insert, select, update
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from ringback.reference_stack.gateway.codecs.acks import Ack, BadAck, read_ack
 from ringback.reference_stack.gateway.folders import ACK
 from ringback.reference_stack.gateway.ledger import update_file
 from ringback.reference_stack.gateway.outbound import folders_of
 from ringback.reference_stack.gateway.partners import Partner
 from ringback.reference_stack.schema import PGW_FILE
-from sqlalchemy import select
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import asyncssh
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_TRUNC, FXF_WRITE
+
 from ringback.reference_stack.gateway.folders import Folders
 from ringback.reference_stack.gateway.partners import PARTNERS
 from ringback.reference_stack.settings import write_private

@@ -6,6 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
 from ringback.reference_stack.gateway.folders import move
 from ringback.reference_stack.gateway.inbound import poll, reject_abandoned
 from ringback.reference_stack.gateway.outbound import enqueue, flush, folders_of
@@ -16,9 +20,6 @@ from ringback.reference_stack.kernel.errors import invalid, missing
 from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import PGW_FILE, PGW_RECORD
-from sqlalchemy import select
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -15,6 +15,9 @@ from typing import TypeVar
 import httpx
 import paramiko
 import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
 from ringback.reference_stack.gateway.codecs.model import FeedHeader
 from ringback.reference_stack.gateway.codecs.pipe import write_pipe
 from ringback.reference_stack.gateway.sftp_server import SftpService, start_sftp
@@ -24,8 +27,6 @@ from ringback.reference_stack.server import Server
 from ringback.reference_stack.settings import Settings
 from ringback.reference_stack.stack import Stack
 from ringback.reference_stack.systems.logistics import SYSTEM as LOGISTICS
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 DEADLINE_S = 10.0
 SECRETS = {

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from ringback.reference_stack.gateway.codecs.documents import (
     AnsweredLine,
     DeliveryStatus,

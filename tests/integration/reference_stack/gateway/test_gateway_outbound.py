@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from ringback.reference_stack.gateway.codecs.acks import Ack, write_ack
 from ringback.reference_stack.gateway.codecs.fixed import read_fixed, write_fixed
 from ringback.reference_stack.gateway.codecs.model import FeedHeader, file_problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ringback.reference_stack.gateway.codecs.acks import Ack, BadAck, read_ack, write_ack
 from ringback.reference_stack.gateway.codecs.model import file_problem, record_problem
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from ringback.reference_stack.gateway.arrival import Arrival, against_name
 from ringback.reference_stack.gateway.content import Content
 from ringback.reference_stack.gateway.names import read_name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ringback.reference_stack.gateway.codecs.fixed import read_fixed, write_fixed
 from ringback.reference_stack.gateway.codecs.model import FeedHeader
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ringback.reference_stack.gateway.names import FileName, file_name, read_name
 
 NAMES = {

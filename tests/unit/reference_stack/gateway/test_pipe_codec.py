@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ringback.reference_stack.gateway.codecs.model import FeedHeader
 from ringback.reference_stack.gateway.codecs.pipe import read_pipe, write_pipe
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ringback.reference_stack.gateway.ledger import following, steps_ahead
 
 

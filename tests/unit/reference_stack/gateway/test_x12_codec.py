@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+
 from ringback.reference_stack.gateway.codecs.documents import (
     AnsweredLine,
     DeliveryStatus,
