@@ -29,6 +29,7 @@ from ringback.reference_stack.stack import Stack
 from ringback.reference_stack.systems.logistics import SYSTEM as LOGISTICS
 
 DEADLINE_S = 10.0
+T = TypeVar("T")
 SECRETS = {
     name: f"{name.lower()}-of-the-test" for name in ("API_TOKEN", "ADMIN_TOKEN", "INTERNAL_TOKEN", "REP_PASSWORD")
 }
@@ -137,12 +138,14 @@ class SmallStack:
         sql = "select * from pgw_file where file_name = ? and status <> 'received' order by received_at desc"
         return self.row(sql, name)
 
+    @staticmethod
+    def until(look: Callable[[], T]) -> T:
+        """Looks until there is something."""
+        return until(look)
+
     def row(self, sql: str, *values: object) -> dict[str, object]:
         """The first row, once there is one."""
         return until(lambda: self.rows(sql, *values))[0]
-
-
-T = TypeVar("T")
 
 
 def until(look: Callable[[], T]) -> T:
