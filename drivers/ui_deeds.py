@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = {
 }
 LOOKING = frozenset({"open", "read"})
 KEYS = ("Enter", "Escape", "Tab", "Space", "Backspace", "Delete", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight")
+DEED_S = 30.0
 LOOK_AGAIN_S = 0.02  # inside the page's own script time: how often a `read` looks for what is about to appear
 
 
@@ -151,7 +152,8 @@ class Doing:
 
     @property
     def _patience_ms(self) -> float:
-        return min(self.limit_s, ui_locators.PATIENCE_S) * 1000
+        """A deed ends when the page it leads to has begun to load, so a slow system needs more than a locator does."""
+        return min(self.limit_s, DEED_S) * 1000
 
 
 async def _option(element: Locator, target: str, value: str) -> int:
