@@ -6,20 +6,20 @@ import heapq
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
 
 from ringback.engine.problems import RingbackError
-from ringback.synthetic_partners.acks import REJECTED, BadAck, read_ack
 from ringback.synthetic_partners.behaviour import AnswerStep, Moment, PartnerKind, Request, Values, named_answers
 from ringback.synthetic_partners.clock import EnvironmentClock
+from ringback.synthetic_partners.inbox import Inbox
 from ringback.synthetic_partners.instructions import Instructions
-from ringback.synthetic_partners.intake import Arrival, Taken, functional_records, reread, take_in
 from ringback.synthetic_partners.layout import FeedLayout
-from ringback.synthetic_partners.link import Account, FolderWatch, Link, LinkDown
+from ringback.synthetic_partners.link import Account, Link, LinkDown
+from ringback.synthetic_partners.outbox import Outbox
 from ringback.synthetic_partners.sequences import remember
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.08, 0.4  # between looks: short while something is going on, longer when nothing is
@@ -66,15 +66,11 @@ class PartnerActor:
         self._clock = clock
         self._instructions = instructions
         self._memory = remember(settings.name, settings.account.host_key, settings.state)
-        self._waiting: dict[str, tuple[Request, str]] = {}  # key -> request and the file it came in
         self._due: list[_Due] = []
         self._turns = count()
-        self._unacknowledged: dict[str, tuple[str, int]] = {}  # file -> its series and number
-        self._bulk_names_at = datetime.min.replace(tzinfo=UTC)
         self._log: deque[dict[str, str]] = deque(maxlen=LOG_LINES)
-        self._inbox = FolderWatch("/from_us")
-        self._acks = FolderWatch("/ack/to_partner")
-        self._held = False
+        self._outbox = Outbox(kind, layouts, clock, self._memory, self._note)
+        self._inbox = Inbox(kind, layouts, clock, self._memory, self._note)
         self._wake = Event()
         self._stopping = False
         self._ailment = "has not logged in yet"
@@ -110,7 +106,8 @@ class PartnerActor:
             link = None
             try:
                 link = Link(self.settings.account)
-                self._recover(link)
+                self._outbox.learn_numbers(link)
+                self._inbox.recover(link)
                 self._ailment = ""
                 back_off = BACK_OFF_S
                 self._work(link)
@@ -119,14 +116,16 @@ class PartnerActor:
             finally:
                 if link:
                     link.close()
-            self._pause(back_off)
+            if not self._stopping:
+                self._wake.wait(back_off * self.settings.pace)  # a wake-up from the desk may try again earlier
+                self._wake.clear()
             back_off = min(back_off * 2, MOST_BACK_OFF_S)
 
     def _work(self, link: Link) -> None:
         quiet = 0
         while not self._stopping:
             quiet = 0 if self._look(link) else quiet + 1
-            busy = bool(self._due or self._unacknowledged) or quiet < 100
+            busy = bool(self._due or self._outbox.unacknowledged) or quiet < 100
             self._pause(LEAST_PAUSE_S if busy else MOST_PAUSE_S)
 
     def _pause(self, seconds: float) -> None:
@@ -136,11 +135,12 @@ class PartnerActor:
 
     def _look(self, link: Link) -> bool:
         """One round: read, match, answer, hear acknowledgements; whether anything happened."""
-        did = self._read_new(link)
+        did = self._inbox.read(link)
+        for functional in self._inbox.acknowledge(link):
+            self._send(link, "x12-997", functional)
         did = self._match() or did
         did = self._write_due(link) or did
-        if self._unacknowledged:
-            did = self._hear(link) or did
+        did = self._outbox.hear(link) or did
         if did:
             self._memory.save()
         return did
@@ -154,89 +154,9 @@ class PartnerActor:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self._log.append({"at": at, "event": event, "text": text, **more})
 
-    # -- what comes in ------------------------------------------------------------------------------------------------
-
-    def _read_new(self, link: Link) -> bool:
-        if not self._inbox.is_due(link) and not self._held:
-            return False
-        self._held = False
-        listed = link.files("/from_us")
-        names = {file.name for file in listed}
-        did = False
-        for file in listed:
-            if file.name.endswith(".sha256") or self._memory.read.get(file.name) == file.stamp:
-                continue
-            checksum = ""
-            if f"{file.name}.sha256" in names:
-                checksum = link.read(f"/from_us/{file.name}.sha256").decode("ascii", "replace")
-            content = link.read(f"/from_us/{file.name}")
-            if self._take(link, Arrival(file.name, content, self._clock.now(), checksum)):
-                self._memory.read[file.name] = file.stamp
-                did = True
-        return did
-
-    def _take(self, link: Link, arrival: Arrival) -> bool:
-        """Take a file in and acknowledge it; False while it is held for an earlier one."""
-        prefix = arrival.name.split("_")[0]
-        if prefix == "997":
-            self._note("receipt", arrival.name)
-            return True
-        layout = self._layouts.get(self.kind.takes.get(prefix, ""))
-        if layout is None:
-            self._note("stranger", f"{arrival.name} is no feed of this partner")
-            return True
-        taken = take_in(arrival, layout, self.kind, self._memory)
-        if taken.decision == "HELD":
-            self._held = True
-            self._note_once("held", f"{arrival.name} waits for the file before it")
-            return False
-        self._note("received", arrival.name, decision=taken.decision, requests=str(len(taken.requests)))
-        self._acknowledge(link, arrival, layout, taken)
-        for request in taken.requests:
-            self._waiting[request.key] = (request, arrival.name)
-        if taken.requests:
-            self._memory.pending[arrival.name] = [request.key for request in taken.requests]
-        return True
-
-    def _note_once(self, event: str, text: str) -> None:
-        if not any(line["event"] == event and line["text"] == text for line in self._log):
-            self._note(event, text)
-
-    def _acknowledge(self, link: Link, arrival: Arrival, layout: FeedLayout, taken: Taken) -> None:
-        if layout.acknowledged == "file":
-            link.write(f"/ack/from_partner/{arrival.name}.ack", taken.acknowledgement)
-        elif layout.acknowledged == "x12-997":
-            self._send(link, "x12-997", functional_records(taken.file, layout, taken.decision))
-
-    def _recover(self, link: Link) -> None:
-        """After a restart: requests still waiting are read again; a fresh memory learns its last numbers."""
-        self._learn_numbers(link)
-        pending = {name: keys for name, keys in self._memory.pending.items() if keys}
-        present = {file.name for file in link.files("/from_us")} if pending else set()
-        for name, keys in pending.items():
-            layout = self._layouts.get(self.kind.takes.get(name.split("_")[0], ""))
-            missing = [key for key in keys if key not in self._waiting]
-            if layout and missing and name in present:
-                arrival = Arrival(name, link.read(f"/from_us/{name}"), self._clock.now())
-                self._waiting.update((one.key, (one, name)) for one in reread(arrival, layout, self.kind, missing))
-
-    def _learn_numbers(self, link: Link) -> None:
-        if self._memory.sent:
-            return
-        folders = ["/to_us", *(f"/archive/{day}" for day in link.folders("/archive"))]
-        for name in (file.name for folder in folders for file in link.files(folder)):
-            for layout in self._layouts.values():
-                parts = layout.names.read(name)
-                number = (parts or {}).get("sequence") or (parts or {}).get("control")
-                if parts and number and parts.get("sender") in (self.kind.sender, "NPAC"):
-                    series = _series(layout)
-                    self._memory.sent[series] = max(self._memory.sent.get(series, 0), int(number))
-
-    # -- what goes out ------------------------------------------------------------------------------------------------
-
     def _match(self) -> bool:
         did = False
-        for key, (request, file) in list(self._waiting.items()):
+        for request in self._inbox.waiting:
             behaviour = self._instructions.find(self.settings.name, request)
             if behaviour is not None:
                 self._plan(request, behaviour.do, behaviour.options)
@@ -244,17 +164,9 @@ class PartnerActor:
                 self._plan(request, self.kind.mixture(request), {})
             else:
                 continue
-            del self._waiting[key]
-            self._forget_pending(file, key)
+            self._inbox.done(request.key)
             did = True
         return did
-
-    def _forget_pending(self, file: str, key: str) -> None:
-        keys = [one for one in self._memory.pending.get(file, []) if one != key]
-        if keys:
-            self._memory.pending[file] = keys
-        else:
-            self._memory.pending.pop(file, None)
 
     def _plan(self, request: Request, do: object, options: Mapping[str, object]) -> None:
         steps: list[AnswerStep] = []
@@ -313,58 +225,6 @@ class PartnerActor:
     def _send(self, link: Link, layout_name: str, records: Sequence[Values]) -> None:
         """Write a file; one that cannot be written as its layout says is an ailment, not a half-right file."""
         try:
-            self._drop(link, layout_name, records)
+            self._outbox.send(link, layout_name, records)
         except RingbackError as error:
             self._ails(f"cannot write {layout_name}: {error}")
-
-    def _drop(self, link: Link, layout_name: str, records: Sequence[Values]) -> None:
-        layout = self._layouts[layout_name]
-        series = _series(layout)
-        numbered = layout_name != "bdd"
-        number = self._memory.take(series) if numbered else 0
-        header = self.kind.header(layout_name, self._moment(layout_name), number, records)
-        try:
-            name = layout.file_name(header)
-            link.write(f"/to_us/{name}", layout.encode(header, records))
-        except (LinkDown, RingbackError):
-            if numbered:
-                self._memory.give_back(series, number)
-            raise
-        self._note("sent", name, records=str(len(records)))
-        if layout.acknowledged == "file":
-            self._unacknowledged[name] = (series, number)
-
-    def _moment(self, layout: str) -> datetime:
-        """Now; names of bulk downloads hold seconds and no number, so each gets a second of its own."""
-        now = self._clock.now()
-        if layout != "bdd":
-            return now
-        self._bulk_names_at = max(now, self._bulk_names_at + timedelta(seconds=1))
-        return self._bulk_names_at
-
-    def _hear(self, link: Link) -> bool:
-        """Read the acknowledgements of our own files; a rejected file's number is free again."""
-        if not self._acks.is_due(link):
-            return False
-        did = False
-        for file in link.files("/ack/to_partner"):
-            name = file.name.removesuffix(".ack")
-            if name not in self._unacknowledged or not file.name.endswith(".ack"):
-                continue
-            series, number = self._unacknowledged.pop(name)
-            did = True
-            try:
-                ack = read_ack(link.read(f"/ack/to_partner/{file.name}"))
-            except BadAck as bad:
-                self._note("acknowledged", name, decision="unreadable", errors=str(bad))
-                continue
-            errors = "; ".join(f"{error.line} {error.key} {error.code} {error.text}" for error in ack.errors)
-            self._note("acknowledged", name, decision=ack.decision, errors=errors)
-            if ack.decision == REJECTED and number:
-                self._memory.give_back(series, number)
-        return did
-
-
-def _series(layout: FeedLayout) -> str:
-    """What a number counts: one series per feed, one for all X12 sets."""
-    return "x12" if layout.family == "x12" else layout.feed

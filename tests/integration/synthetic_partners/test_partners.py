@@ -232,6 +232,23 @@ def test_a_stopped_server_is_an_ailment_until_it_is_back(operator: Any, partners
     assert partners.desk.ailments(["credit-bureau"]) == {}
 
 
+def test_an_answer_that_is_due_while_the_server_is_gone_is_sent_once_it_is_back(
+    operator: Any, partners: Any, eventually: Any
+) -> None:
+    """A promised confirmation survives a lost connection, and is given exactly once."""
+    do = {"delay_then_confirm": {"after": 2}}
+    partners.desk.instruct("s1", [behaviour("clearing-house", "port_request", {"tn": "6175550141"}, do)])
+    operator.send("clearing-house", "nport", [port_request("6175550141", "9X01000000000021")])
+    eventually(lambda: operator.records("clearing-house", "npresp"), "the delay")
+
+    operator.stop()
+    eventually(lambda: partners.desk.ailments(["clearing-house"]), "the ailment")
+    operator.start()
+
+    eventually(lambda: operator.records("clearing-house", "bdd"), "the BDD row")
+    assert [one["response_type"] for one in operator.records("clearing-house", "npresp")] == ["D", "C"]
+
+
 def test_sequences_go_on_after_a_restart(operator: Any, partners: Any, eventually: Any) -> None:
     """A restarted partner uses the next number and does not answer again what it has answered."""
     said = [behaviour("credit-bureau", "inquiry", {}, "approve")]
