@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
+
 from ringback.engine.excerpt import advice
 from ringback.engine.problems import UsageError
 from ringback.engine.protocols import FeedFile, Layout

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from ringback.engine.environment import load_environment
 from ringback.engine.problems import UsageError
 from ringback.engine.project import find_project

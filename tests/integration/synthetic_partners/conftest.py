@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import asyncssh
 import pytest
+
 from ringback.engine.protocols import FeedFile
 from ringback.synthetic_partners.desk import HttpPartnerDesk
 from ringback.synthetic_partners.layouts import built_in_layouts

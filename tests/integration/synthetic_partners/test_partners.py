@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ringback.engine.problems import BrokenTest, Unavailable
 from ringback.engine.protocols import Behaviour
 from ringback.synthetic_partners.check_digits import luhn_ok

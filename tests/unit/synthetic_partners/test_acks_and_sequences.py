@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from ringback.engine.protocols import FeedProblem
 from ringback.synthetic_partners.acks import Ack, AckError, BadAck, decide, read_ack, write_ack
 from ringback.synthetic_partners.sequences import following, remember

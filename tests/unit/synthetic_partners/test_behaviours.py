@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
+
 from ringback.engine.problems import BrokenTest
 from ringback.engine.protocols import Behaviour
 from ringback.synthetic_partners.behaviour import (

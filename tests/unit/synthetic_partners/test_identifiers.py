@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+
 from ringback.synthetic_partners import check_digits
 from ringback.synthetic_partners.identifiers import FORMS, MAKERS
 

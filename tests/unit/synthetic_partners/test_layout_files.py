@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from ringback.engine.problems import InvalidFile
 from ringback.synthetic_partners.generate import generate_file
 from ringback.synthetic_partners.layout import load_layout, load_layouts

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from ringback.engine.problems import UsageError
 from ringback.synthetic_partners.anomalies import ANOMALIES, inject
 from ringback.synthetic_partners.generate import GeneratedFile, generate_file
