@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
-from threading import Lock, local
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -17,20 +17,11 @@ PATIENCE_S = 10.0
 
 
 class HttpPartnerDesk:
-    """A PartnerDesk over the control address; thread-safe, one connection per thread."""
+    """A PartnerDesk over the control address; thread-safe."""
 
     def __init__(self, url: str, token: str) -> None:
         self._place = urlsplit(url)
         self._token = token
-        self._mine = local()
-        self._open: list[HTTPConnection] = []
-        self._lock = Lock()
-
-    def close(self) -> None:
-        """Close the connections of all threads; the next request opens a new one."""
-        with self._lock:
-            while self._open:
-                self._open.pop().close()
 
     def instruct(self, session: str, behaviours: Sequence[Behaviour]) -> None:
         """Add behaviours; BrokenTest when a name in them is unknown, Unavailable when nobody answers."""
@@ -72,24 +63,9 @@ class HttpPartnerDesk:
         return said
 
     def _exchange(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
-        """One request; a kept connection that the other side closed meanwhile is opened once more."""
-        kept = getattr(self._mine, "connection", None)
-        if kept is not None and kept.sock is not None:
-            try:
-                return self._converse(kept, method, path, body)
-            except (ConnectionError, HTTPException):
-                kept.close()
-        return self._converse(self._connect(), method, path, body)
-
-    def _connect(self) -> HTTPConnection:
+        """One request on a connection of its own: there are few, and nobody has to close anything."""
         connection = HTTPConnection(self._place.hostname or "", self._place.port, timeout=PATIENCE_S)
-        self._mine.connection = connection
-        with self._lock:
-            self._open = [known for known in self._open if known.sock is not None]
-            self._open.append(connection)
-        return connection
-
-    def _converse(self, connection: HTTPConnection, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
-        connection.request(method, path, body, {"Authorization": f"Bearer {self._token}"})
-        reply = connection.getresponse()
-        return reply.status, json.loads(reply.read())
+        with closing(connection):
+            connection.request(method, path, body, {"Authorization": f"Bearer {self._token}", "Connection": "close"})
+            reply = connection.getresponse()
+            return reply.status, json.loads(reply.read())

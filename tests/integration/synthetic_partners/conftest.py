@@ -227,7 +227,6 @@ class Partners:
 
     def stop(self) -> None:
         """End the process."""
-        self.desk.close()
         if self.process is not None:
             self.process.terminate()
             assert self.process.wait(20) == 0

@@ -295,4 +295,3 @@ def test_unknown_names_are_refused_with_the_nearest(partners: Any) -> None:
     with pytest.raises(Unavailable, match="401"):
         stranger.withdraw("s1")
     assert stranger.ailments(["credit-bureau"])
-    stranger.close()
