@@ -109,12 +109,12 @@ SOM_SERVICE_ORDER = _table(
 )
 SOM_ORDER_ITEM = _table(
     "som_order_item",
-    "id* service_order_id!~ action! category! spec_id! service_id~ product_order_item_id!~ parent_item_id state!",
+    "id* service_order_id!~ action! category! spec_id! service_id~ product_order_item_id!~ parent_item_id state!~",
 )
 SOM_ORDER_ITEM_CHAR = _table("som_order_item_char", "item_id* name* value")
 ROM_RESOURCE_ORDER = _table(
     "rom_resource_order",
-    "id* service_order_id!~ state! order_date! completion_date state_changed_at! correlation_id!~",
+    "id* service_order_id!~ state!~ order_date! completion_date state_changed_at! correlation_id!~",
 )
 ROM_ORDER_ITEM = _table(
     "rom_order_item",
@@ -272,7 +272,6 @@ EVT_EVENT = _table(
 )
 EVT_DELIVERY = _table("evt_delivery", "event_id* subscriber* status!~ attempts#!=0 delivered_at last_error")
 EVT_HUB = _table("evt_hub", "id* base! callback! query created_at!")
-EVT_INBOX = _table("evt_inbox", "subscriber* event_id* at!")
 TMF_EXTENSION = _table("tmf_extension", "resource* id* document!")
 
 # Tables of the stack's own running: clock, stopped systems, deliveries that a test loses on purpose

@@ -51,7 +51,7 @@ def _begin(stack: Stack, product: Document, codes: Mapping[str, str], event: str
     with stack.db.begin() as tx:
         _open_account(tx, account, party(product))
         for price in documents(product, "productPrice"):
-            if text(price, "priceType") in _CHARGED:
+            if text(price, "priceType") in _CHARGED and _costs(price):
                 _charge(stack, tx, product, price, common, codes, event)
             elif text(price, "priceType") == "installment":
                 _plan(stack, tx, product, price, common)
@@ -111,6 +111,11 @@ def _plan(stack: Stack, tx: Connection, product: Document, price: Document, comm
     }
     tx.execute(insert(BIL_INSTALLMENT).values(**values, **common))
     _publish(stack, tx, "installment", "InstallmentCreateEvent", values | common)
+
+
+def _costs(price: Document) -> bool:
+    """A fee of nothing is no charge; a monthly price is one even at nothing, so that it can be seen to run."""
+    return text(price, "priceType") == "recurring" or cents(price) != 0
 
 
 def cents(price: Document) -> int:

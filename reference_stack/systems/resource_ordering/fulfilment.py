@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ringback.reference_stack.kernel.context import CORRELATION
@@ -11,7 +12,7 @@ from ringback.reference_stack.schema import ROM_ORDER_ITEM, ROM_ORDER_ITEM_CHAR,
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.patience import Patience
 from ringback.reference_stack.systems.reading import event_document, text
-from ringback.reference_stack.systems.resource_ordering.programs import Stage, next_stages
+from ringback.reference_stack.systems.resource_ordering.programs import ItemView, Stage, next_stages
 from ringback.reference_stack.systems.resource_ordering.records import (
     RESOURCE,
     change,
@@ -20,6 +21,7 @@ from ringback.reference_stack.systems.resource_ordering.records import (
     set_values,
     values_of,
     view_of,
+    views_of,
 )
 from ringback.reference_stack.systems.resource_ordering.stages import Item, Order, perform
 from sqlalchemy import RowMapping, select, update
@@ -37,13 +39,23 @@ async def start(stack: Stack) -> None:
     patience = Patience(stack.pace(_PAUSE_S))
 
     async def resource_orders() -> None:
-        unfinished = ROM_RESOURCE_ORDER.c.state.in_(_OPEN)
-        query = select(ROM_RESOURCE_ORDER).where(unfinished).order_by(ROM_RESOURCE_ORDER.c.order_date)
+        query = select(ROM_RESOURCE_ORDER).where(ROM_RESOURCE_ORDER.c.state.in_(_OPEN))
         with stack.db.begin() as tx:
-            orders = tx.execute(query).mappings().all()
-        await asyncio.gather(*(_work(stack, order, patience) for order in orders))
+            orders = tx.execute(query.order_by(ROM_RESOURCE_ORDER.c.order_date)).mappings().all()
+            views = views_of(tx, _OPEN) if orders else {}
+        # Most orders wait for a partner: they cost one look at their stages, not a reading of all their items.
+        moving = [order for order in orders if order["state"] == "acknowledged" or _startable(views, order, patience)]
+        await asyncio.gather(*(_work(stack, order, patience) for order in moving))
 
     stack.every(_TURN_S, resource_orders)
+
+
+def _startable(
+    views: Mapping[str, Sequence[ItemView]], order: RowMapping, patience: Patience
+) -> list[tuple[str, Stage]]:
+    """The (item id, stage) pairs of an order that may start, without those that were refused a moment ago."""
+    ready = next_stages(views.get(order["id"], ()))
+    return [(item, stage) for item, stage in ready if patience.ready(f"{item}:{stage.name}")]
 
 
 async def _work(stack: Stack, row: RowMapping, patience: Patience) -> None:
@@ -78,12 +90,10 @@ def _begin(stack: Stack, row: RowMapping) -> None:
 
 
 def _ready(stack: Stack, row: RowMapping, patience: Patience) -> list[tuple[Order, Item, Stage]]:
-    """The stages that may start, without those that were refused a moment ago."""
     order = _load(stack, row)
     items = {item.id: item for item in order.items}
-    views = [view_of(item.row, dict(item.values)) for item in order.items]
-    ready = [(identity, stage) for identity, stage in next_stages(views) if patience.ready(f"{identity}:{stage.name}")]
-    return [(order, items[identity], stage) for identity, stage in ready]
+    views = {row["id"]: [view_of(item.row, dict(item.values)) for item in order.items]}
+    return [(order, items[identity], stage) for identity, stage in _startable(views, row, patience)]
 
 
 def _load(stack: Stack, row: RowMapping) -> Order:

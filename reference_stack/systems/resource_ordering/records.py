@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ringback.reference_stack.kernel import shapes
@@ -48,6 +49,24 @@ def view_of(item: RowMapping, values: dict[str, str]) -> ItemView:
     done = frozenset(name for name, value in stages.items() if value == "done")
     cancelled = item["state"] == "pendingCancellation"
     return ItemView(item["id"], item["resource_spec_id"], frozenset(stages), done, cancelled)
+
+
+def views_of(tx: Connection, states: Sequence[str]) -> dict[str, list[ItemView]]:
+    """The items of all orders in these states as the planner sees them, by order."""
+    open_orders = select(ROM_RESOURCE_ORDER.c.id).where(ROM_RESOURCE_ORDER.c.state.in_(states))
+    mine = ROM_ORDER_ITEM.c.resource_order_id.in_(open_orders)
+    items = tx.execute(select(ROM_ORDER_ITEM).where(mine).order_by(ROM_ORDER_ITEM.c.id)).mappings().all()
+    stages = select(ROM_ORDER_ITEM_CHAR).where(
+        ROM_ORDER_ITEM_CHAR.c.item_id.in_(select(ROM_ORDER_ITEM.c.id).where(mine)),
+        ROM_ORDER_ITEM_CHAR.c.name.like(f"{_STAGE}%"),
+    )
+    values: dict[str, dict[str, str]] = {}
+    for row in tx.execute(stages):
+        values.setdefault(row.item_id, {})[row.name] = row.value
+    found: dict[str, list[ItemView]] = {}
+    for item in items:
+        found.setdefault(item["resource_order_id"], []).append(view_of(item, values.get(item["id"], {})))
+    return found
 
 
 def asked(stack: Stack, item: str, stage: str) -> None:

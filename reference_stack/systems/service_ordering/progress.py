@@ -113,7 +113,9 @@ def _settle(stack: Stack, item: RowMapping, state: str, told: str = "") -> None:
     with stack.db.begin() as tx:
         if told:
             set_value(tx, item["id"], "@told", told)
-        if state == item["state"]:
+        now = next(one["state"] for one in items_of(tx, item["service_order_id"]) if one["id"] == item["id"])
+        overtaken = now == "pendingCancellation" and state == "completed"  # what comes next takes it back
+        if state == now or overtaken:
             return
         tx.execute(update(SOM_ORDER_ITEM).where(SOM_ORDER_ITEM.c.id == item["id"]).values(state=state))
         _roll_up(stack, tx, item["service_order_id"])

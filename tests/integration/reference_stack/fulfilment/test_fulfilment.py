@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 
-import pytest
+from tests.integration.reference_stack.conftest import RunningStack, until
+from tests.integration.reference_stack.fulfilment.conftest import Order
 
-from tests.integration.reference_stack.fulfilment.conftest import NUMBER, LiveStack, Order, until
-
-_COUNT = itertools.count(1)
-IMEI = "35490100{:06d}"
+TASKS = "select * from act_task where correlation_id = ?"
 
 
-def _luhn(digits: str) -> str:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value
-    return str(-total % 10)
-
-
-@pytest.fixture
-def order(stack: LiveStack) -> Order:
-    """An order of its own number for each test."""
-    count = next(_COUNT)
-    return Order(stack, f"PO-TEST-{count:02d}", str(int(NUMBER) + count))
-
-
-def _imei() -> str:
-    body = IMEI.format(next(_COUNT))
-    return body + _luhn(body)
-
-
-def test_the_flagship_order_rings(stack: LiveStack, order: Order) -> None:
+def test_the_flagship_order_rings(stack: RunningStack, order: Order) -> None:
     """Line, ported number and device: temporary number first, the swap after NPAC, everything in use and verified."""
     order.place("PS-MOBILE", "PS-PORTIN", "PS-DEVICE")
-    order.ship(_imei())
-    subscriber = "select h.* from ne_hlr h join rinv_resource r on r.kind = 'SIM' and r.value = h.iccid"
-    live = stack.row(
-        f"{subscriber} join rinv_char c on c.resource_id = r.id and c.value like ? where h.state = 'active'", "%"
-    )
-    temporary = live["msisdn"]
+    order.ship()
+    task = order.row(f"{TASKS} and command = 'HLR-ACTIVATE' and verified_at <> ''", order.correlation)
+    temporary = json.loads(str(task["request"]))["msisdn"]
     order.answer("C")
     order.go_live()
     order.deliver()
@@ -49,20 +23,20 @@ def test_the_flagship_order_rings(stack: LiveStack, order: Order) -> None:
     until(lambda: order.state() == "completed", "a completed service order")
 
     assert str(temporary).startswith("512555")
-    tasks = stack.rows("select * from act_task where correlation_id = ?", f"CORR-{order.name}")
+    tasks = stack.rows(TASKS, order.correlation)
     assert len(tasks) == 8
     assert all(task["status"] == "done" and task["verified_at"] and task["ne_result"] == "OK" for task in tasks)
     numbers = {row["tn"]: row for row in stack.rows("select * from num_tn where tn in (?, ?)", temporary, order.number)}
     assert (numbers[temporary]["status"], numbers[temporary]["service_id"]) == ("ageing", None)
     assert (numbers[order.number]["status"], numbers[order.number]["current_spid"]) == ("portedIn", "9X01")
-    services = stack.rows("select * from sinv_service where correlation_id = ?", f"CORR-{order.name}")
+    services = stack.rows("select * from sinv_service where correlation_id = ?", order.correlation)
     assert {row["spec_id"] for row in services} == {
         "CFS-MOBILE", "CFS-NUMBER", "RFS-HLR-SUB", "RFS-PCRF-POLICY", "RFS-VOICEMAIL", "RFS-PORT-IN", "RFS-SHIP",
     }  # fmt: skip
     assert {row["state"] for row in services} == {"active"}
 
 
-def test_network_and_inventory_agree_on_the_line(stack: LiveStack, order: Order) -> None:
+def test_network_and_inventory_agree_on_the_line(stack: RunningStack, order: Order) -> None:
     """The HLR's number, card and profile are those of the service; the mailbox followed the number."""
     order.place("PS-MOBILE", "PS-PORTIN")
     order.answer("C")
@@ -71,7 +45,7 @@ def test_network_and_inventory_agree_on_the_line(stack: LiveStack, order: Order)
     until(lambda: order.state() == "completed", "a completed service order")
 
     service = stack.rows(
-        "select id from sinv_service where spec_id = 'RFS-HLR-SUB' and correlation_id = ?", f"CORR-{order.name}"
+        "select id from sinv_service where spec_id = 'RFS-HLR-SUB' and correlation_id = ?", order.correlation
     )
     values = {
         row["name"]: row["value"]
@@ -83,29 +57,29 @@ def test_network_and_inventory_agree_on_the_line(stack: LiveStack, order: Order)
     assert stack.rows("select imsi from ne_voicemail where msisdn = ?", order.number) == [{"imsi": values["imsi"]}]
 
 
-def test_nothing_rings_before_the_sim_is_on_its_way(stack: LiveStack, order: Order) -> None:
+def test_nothing_rings_before_the_sim_is_on_its_way(stack: RunningStack, order: Order) -> None:
     """With a device in the order no subscriber exists until the shipping notice names the SIM."""
     order.place("PS-MOBILE", "PS-DEVICE")
-    stack.row("select * from pgw_shipment where order_item_id = ?", order.item("PS-DEVICE"))
+    order.shipment()
 
-    before = stack.rows("select * from act_task where correlation_id = ?", f"CORR-{order.name}")
-    order.ship(_imei())
-    task = stack.row("select * from act_task where correlation_id = ?", f"CORR-{order.name}")
+    before = stack.rows(TASKS, order.correlation)
+    order.ship()
+    task = order.row(TASKS, order.correlation)
 
     assert before == []
     assert task["command"] == "AUC-ADD"
 
 
-def test_a_refused_port_waits_for_its_correction(stack: LiveStack, order: Order) -> None:
+def test_a_refused_port_waits_for_its_correction(stack: RunningStack, order: Order) -> None:
     """R opens a case and takes a supplement; the next version is confirmed and the case closes."""
     order.place("PS-MOBILE", "PS-PORTIN")
     assert order.answer("R", reason_code="PIN", due="").status_code == 200
-    case = stack.row("select * from flt_case where order_id = ? and code = 'NP-PIN'", order.name)
-    reply = stack.post(f"/portability/v1/ports/{order.port()['id']}/supplement", {"pin": "0043"})
+    case = order.row("select * from flt_case where order_id = ? and code = 'NP-PIN'", order.name)
+    reply = stack.client.post(f"/portability/v1/ports/{order.port()['id']}/supplement", json={"pin": "0043"})
     older = order.answer("C", version="01")
     order.answer("C")
 
-    closed = stack.row("select * from flt_case where id = ? and status = 'closed'", case["id"])
+    closed = order.row("select * from flt_case where id = ? and status = 'closed'", case["id"])
 
     assert (case["status"], case["owner"]) == ("open", "number-portability")
     assert (reply.status_code, reply.json()["version"], reply.json()["status"]) == (202, 2, "requested")
@@ -115,61 +89,60 @@ def test_a_refused_port_waits_for_its_correction(stack: LiveStack, order: Order)
     assert len(sent) == 2
 
 
-def test_a_lost_delivery_stops_the_order(stack: LiveStack, order: Order) -> None:
+def test_a_lost_delivery_stops_the_order(stack: RunningStack, order: Order) -> None:
     """Systems hear of each other only through events: the order stops where one is lost."""
     drop = {"eventType": "MonitorStateChangeEvent", "subscriber": "resource-ordering", "count": 1}
     stack.admin.post("/admin/drop-delivery", json=drop).raise_for_status()
     order.place("PS-MOBILE")
-    other = Order(stack, f"{order.name}-B", order.number).place("PS-MOBILE")
+    other = Order(stack).place("PS-MOBILE")
 
     until(lambda: other.state() == "completed" or order.state() == "completed", "the order that lost nothing")
 
     assert sorted((order.state(), other.state())) == ["completed", "inProgress"]
 
 
-def test_a_cancelled_order_leaves_nothing_behind(stack: LiveStack, order: Order) -> None:
+def test_a_cancelled_order_leaves_nothing_behind(stack: RunningStack, order: Order) -> None:
     """The line is removed from the network, card and number are free or ageing, the port request is withdrawn."""
     order.place("PS-MOBILE", "PS-PORTIN")
     order.port()
-    line = f"select * from act_task where correlation_id = 'CORR-{order.name}' and command = 'VM-ADD' and verified_at <> ''"
-    stack.row(line)
+    order.row(f"{TASKS} and command = 'VM-ADD' and verified_at <> ''", order.correlation)
 
-    reply = stack.post("/tmf-api/serviceOrdering/v4/cancelServiceOrder", {"serviceOrder": {"id": order.id}})
+    reply = stack.client.post("/tmf-api/serviceOrdering/v4/cancelServiceOrder", json={"serviceOrder": {"id": order.id}})
     until(lambda: order.state() == "cancelled", "a cancelled service order")
 
     assert reply.status_code == 201
-    services = stack.rows("select state from sinv_service where correlation_id = ?", f"CORR-{order.name}")
+    services = stack.rows("select state from sinv_service where correlation_id = ?", order.correlation)
     assert {row["state"] for row in services} <= {"retired", "terminated"}
     assert order.port()["status"] == "cancelled"
     assert stack.rows("select * from rinv_resource where reserved_by = ?", order.name) == []
     removed = stack.rows(
         "select command, ne_result from act_task where correlation_id = ? and command like '%-REMOVE'",
-        f"CORR-{order.name}",
+        order.correlation,
     )
     assert {(row["command"], row["ne_result"]) for row in removed} == {
         ("HLR-REMOVE", "OK"), ("PCRF-REMOVE", "OK"), ("VM-REMOVE", "OK"),
     }  # fmt: skip
 
 
-def test_an_order_past_its_point_of_no_return_is_not_cancelled(stack: LiveStack, order: Order) -> None:
+def test_an_order_past_its_point_of_no_return_is_not_cancelled(stack: RunningStack, order: Order) -> None:
     """Once the box is under way a cancellation is refused and the order goes on."""
     order.place("PS-MOBILE", "PS-DEVICE")
-    order.ship(_imei())
-    stack.row("select * from act_task where correlation_id = ?", f"CORR-{order.name}")
+    order.ship()
+    order.row(TASKS, order.correlation)
 
-    reply = stack.post("/tmf-api/serviceOrdering/v4/cancelServiceOrder", {"serviceOrder": {"id": order.id}})
+    reply = stack.client.post("/tmf-api/serviceOrdering/v4/cancelServiceOrder", json={"serviceOrder": {"id": order.id}})
 
     assert reply.status_code == 409
     assert "DEVICE" in reply.json()["reason"]
     assert order.state() == "inProgress"
 
 
-def test_a_release_that_renames_the_order_reference(stack: LiveStack, order: Order) -> None:
+def test_a_release_that_renames_the_order_reference(stack: RunningStack, order: Order) -> None:
     """Defect D20: the events of the service order no longer name the product order where COM looks for it."""
     stack.admin.put("/admin/defects/D20").raise_for_status()
     order.place("PS-MOBILE")
     sql = "select payload from evt_event where event_type = 'ServiceOrderStateChangeEvent' and resource_id = ?"
-    stack.row(sql, order.id)
+    order.row(sql, order.id)
     stack.admin.delete("/admin/defects/D20").raise_for_status()
 
     document = json.loads(str(stack.rows(sql, order.id)[0]["payload"]))["event"]["serviceOrder"]
@@ -178,12 +151,12 @@ def test_a_release_that_renames_the_order_reference(stack: LiveStack, order: Ord
     assert document["productOrderReference"] == order.name
 
 
-def test_secrets_of_a_port_stay_out_of_events(stack: LiveStack, order: Order) -> None:
+def test_secrets_of_a_port_stay_out_of_events(stack: RunningStack, order: Order) -> None:
     """Account number and PIN reach the old provider only."""
     order.place("PS-MOBILE", "PS-PORTIN")
     order.answer("C")
 
-    events = stack.rows("select payload from evt_event where correlation_id = ?", f"CORR-{order.name}")
+    events = stack.rows("select payload from evt_event where correlation_id = ?", order.correlation)
 
     assert events
     assert not [event for event in events if '"0042"' in str(event["payload"]) or "0012345" in str(event["payload"])]
