@@ -89,4 +89,4 @@ def _tax(document: Document, whole: Amount, net: Amount) -> Amount:
 def _period(value: object) -> str:
     period = record(value)
     start, end = moment(period.get("startDateTime")), moment(period.get("endDateTime"))
-    return " to ".join(part.day for part in (start, end) if part is not None)
+    return " to ".join(dict.fromkeys(part.day for part in (start, end) if part is not None))

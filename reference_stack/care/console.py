@@ -14,12 +14,13 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
 from ringback.reference_stack.care.documents import record, text
 from ringback.reference_stack.care.drafts import DraftShelf
 from ringback.reference_stack.care.sessions import COOKIE, LIFETIME_S, Session, Sessions
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

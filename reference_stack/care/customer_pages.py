@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 
+from starlette.responses import Response
+
 from ringback.reference_stack.care import desk
 from ringback.reference_stack.care.console import Trail, Visit
 from ringback.reference_stack.care.customer_view import Customer
 from ringback.reference_stack.care.desk import Section, section
 from ringback.reference_stack.care.documents import ref_id
 from ringback.reference_stack.care.fallout_view import of_orders
-from starlette.responses import Response
 
 CUSTOMERS: Trail = (("Customers", "/care/customers"),)
-NOTICES = {"discarded": "The draft was discarded.", "bill": "The bill was requested and will appear below."}
+NOTICES = {
+    "discarded": "The draft was discarded.",
+    "bill": "The bill was requested. Refresh the page if it is not in the list yet.",
+}
 
 
 async def home(visit: Visit) -> Response:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from starlette.responses import Response
+
 from ringback.reference_stack.care import desk
 from ringback.reference_stack.care.console import Failure, Visit, refusal, system_name
 from ringback.reference_stack.care.customer_pages import CUSTOMERS
@@ -13,7 +15,6 @@ from ringback.reference_stack.care.documents import text
 from ringback.reference_stack.care.fallout_view import of_orders
 from ringback.reference_stack.care.forms import Problems, correction_problems
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
-from starlette.responses import Response
 
 NOTICES = {
     "submitted": "The order was submitted. Give the customer the order number.",
@@ -87,7 +88,8 @@ async def _page(
         customer_name=customer_name,
         correlation=correlation,
         port=port,
-        steps=steps,
+        steps=Section(tuple(step for step in steps.value if not step.is_technical), steps.trouble),
+        technical=tuple(step for step in steps.value if step.is_technical),
         cases=Section(of_orders(cases.value, [order_id]), cases.trouble),
         typed=typed or Correction(),
         problems=problems or {},

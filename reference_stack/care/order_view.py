@@ -13,6 +13,8 @@ from ringback.reference_stack.care.prices import Totals, document_prices, totals
 from ringback.reference_stack.care.words import Pill, phone, pill, port_pill, reason, spaced
 
 STATE_KEYS = ("state", "status", "decision")
+# What a rep tells a customer about; everything else is for the people who look after the network.
+TOLD = frozenset({"productOrder", "creditDecision", "serviceOrder", "port", "shipment", "product", "installment"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Step:
     state: Pill
     detail: str
     resource_id: str
+    is_technical: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def port(documents: Sequence[Document]) -> Port | None:
 def timeline(events: Iterable[Document]) -> tuple[Step, ...]:
     """The state changes of all systems for one order, in order of time."""
     steps = [_step(event) for event in events if _tells_a_state(event)]
-    return tuple(sorted(steps, key=lambda step: step.at.iso if step.at else ""))
+    return tuple(_changes(sorted(steps, key=lambda step: step.at.iso if step.at else "")))
 
 
 def _totals(document: Document, items: Sequence[Document]) -> Totals:
@@ -177,6 +180,15 @@ def _port_characteristics(items: Iterable[Document]) -> dict[str, str]:
     return next((values for values in found if values.get("portInTn")), {})
 
 
+def _changes(steps: Iterable[Step]) -> Iterable[Step]:
+    """The steps in which a resource's state is another one than before."""
+    latest: dict[str, str] = {}
+    for step in steps:
+        if not step.resource_id or latest.get(step.resource_id) != step.state.state:
+            yield step
+        latest[step.resource_id] = step.state.state
+
+
 def _tells_a_state(event: Document) -> bool:
     kind = text(event.get("eventType"))
     return "AttributeValue" not in kind and bool(_state(event))
@@ -196,14 +208,14 @@ def _subject(event: Document) -> Document:
 
 def _step(event: Document) -> Step:
     document = _subject(event)
-    is_port = text(event.get("eventType")).startswith("PortStatus")
-    state = _state(event)
+    kind, state = text(event.get("resourceType")), _state(event)
     return Step(
         at=moment(event.get("eventTime")),
-        what=spaced(text(event.get("resourceType")) or text(event.get("eventType")).removesuffix("Event")),
-        state=port_pill(state) if is_port else pill(state),
+        what=spaced(kind or text(event.get("eventType")).removesuffix("Event")),
+        state=port_pill(state) if kind == "port" else pill(state),
         detail=" · ".join(filter(None, _details(document))),
         resource_id=text(event.get("resourceId") or document.get("id")),
+        is_technical=kind not in TOLD,
     )
 
 
@@ -217,4 +229,6 @@ def _details(document: Document) -> Iterable[str]:
         yield f"score {document['score']}"
     if document.get("tracking"):
         yield f"{text(document.get('carrier'))} {document['tracking']}".strip()
-    yield text(record(document.get("productOffering")).get("name") or ref_id(document, "serviceSpecification"))
+    if document.get("productOffering"):
+        yield item_name(document)
+    yield ref_id(document, "serviceSpecification")

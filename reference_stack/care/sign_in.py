@@ -5,6 +5,9 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
 from ringback.reference_stack.care.console import (
     BASE,
     SECURITY_HEADERS,
@@ -17,8 +20,6 @@ from ringback.reference_stack.care.console import (
 )
 from ringback.reference_stack.care.documents import text
 from ringback.reference_stack.care.sessions import COOKIE, Session
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -7,6 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from ringback.reference_stack.care import desk
 from ringback.reference_stack.care.address_check import check
 from ringback.reference_stack.care.console import Failure, Visit, for_reps, refusal, system_name
@@ -26,8 +29,6 @@ from ringback.reference_stack.care.forms import (
 from ringback.reference_stack.care.placing import offer_problems, place, qualify, quote
 from ringback.reference_stack.care.review_view import review
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
-from starlette.requests import Request
-from starlette.responses import Response
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -27,7 +27,7 @@ START_S = 30.0
 def living_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The address and secrets of a stack in a home of its own, started as its users start it."""
     home = tmp_path_factory.mktemp("stack")
-    options = ["up", "--foreground", "--pace", "0.2", "--home", str(home)]
+    options = ["up", "--foreground", "--home", str(home)]
     with (home / "console.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "ringback.reference_stack", *options], stdout=log, stderr=log)
         try:

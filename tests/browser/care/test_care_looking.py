@@ -97,6 +97,27 @@ def test_one_silent_system_blanks_only_its_section(rep: Page, care: str, operato
     expect(rep.get_by_role("table", name="Products").get_by_text("Fibre 500")).to_be_visible()
 
 
+def test_a_bill_on_demand_is_made_and_read(rep: Page, care: str, systems: httpx.Client) -> None:
+    """The bill on the screen is the bill of the billing system, to the cent, its tax and lines beside it."""
+    rep.goto(f"{care}/customers/CUST-00006")
+    rep.get_by_role("button", name="Create bill on demand").click()
+    link = rep.get_by_role("table", name="Bills").get_by_role("link").first
+    for _ in range(20):
+        if link.is_visible():
+            break
+        rep.wait_for_timeout(250)
+        rep.goto(f"{care}/customers/CUST-00006")
+    link.click()
+
+    made = systems.get(
+        f"/tmf-api/customerBillManagement/v4/customerBill/{rep.url.rpartition('/')[2].partition('?')[0]}"
+    )
+    expected = f"{made.json()['taxIncludedAmount']['value']:.2f} USD"
+    expect(rep.get_by_label("Bill total", exact=True)).to_have_text(expected)
+    expect(rep.get_by_label("Tax", exact=True)).to_have_text("5.20 USD")
+    expect(rep.get_by_role("table", name="Lines").get_by_role("row").filter(has_text="Fibre 500")).to_be_visible()
+
+
 def test_an_unknown_customer_is_a_page_and_not_a_trace(rep: Page, care: str) -> None:
     """A wrong id is told as such."""
     answer = rep.goto(f"{care}/customers/CUST-99999")

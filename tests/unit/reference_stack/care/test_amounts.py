@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+
 from ringback.reference_stack.care.amounts import Amount, from_cents, from_money, total
 
 

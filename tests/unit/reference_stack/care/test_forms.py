@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from ringback.reference_stack.care.forms import (
     AddressPage,
     OfferPage,

@@ -71,6 +71,37 @@ def test_a_confirmed_port_needs_nothing() -> None:
     assert port([]) is None
 
 
+def state_event(kind: str, identity: str, state: str, second: int) -> dict[str, object]:
+    """An event that tells a state."""
+    at = f"2026-11-21T00:04:{second:02d}.000Z"
+    return {
+        "eventType": "x",
+        "eventTime": at,
+        "resourceType": kind,
+        "resourceId": identity,
+        "state": state,
+        "event": {},
+    }
+
+
+def test_the_timeline_tells_changes_and_sets_technical_steps_apart() -> None:
+    """A state that is told again is no news, and resources are not what a customer asks about."""
+    events = [
+        state_event("serviceOrder", "SO-1", "inProgress", 1),
+        state_event("serviceOrder", "SO-1", "inProgress", 2),
+        state_event("resource", "SIM-1", "reserved", 3),
+        state_event("serviceOrder", "SO-1", "completed", 4),
+    ]
+
+    steps = timeline(events)
+
+    assert [(step.state.text, step.is_technical) for step in steps] == [
+        ("inProgress", False),
+        ("reserved", True),
+        ("completed", False),
+    ]
+
+
 def test_the_timeline_is_in_order_and_tells_the_promise() -> None:
     """Each state change is a row; after a delay the promised time is there to read out."""
     events = [

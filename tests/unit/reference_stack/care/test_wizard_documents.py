@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from ringback.reference_stack.care import requests
 from ringback.reference_stack.care.assortment import Bundle, Choice, cart, catalogue
 from ringback.reference_stack.care.customer_view import Customer, customer
@@ -12,7 +13,7 @@ from ringback.reference_stack.care.review_view import read_quote, review
 
 ADDRESS = AddressPage("77", "Massachusetts Ave", "", "Cambridge", "MA", "02139")
 OFFER = OfferPage("BUNDLE", "PHX-128", "north-tel", "6175550123", "0012345", "0042", "yes")
-OFFERINGS = [
+OFFERINGS: list[dict[str, object]] = [
     {"id": "BUNDLE", "name": "Mobile Gold bundle", "isBundle": True, "lifecycleStatus": "Active",
      "bundledProductOffering": [{"id": "GOLD"}, {"id": "PHX-128"}, {"id": "PHX-256"}, {"id": "PORT-IN"}]},
     {"id": "OLD", "name": "Old bundle", "isBundle": True, "lifecycleStatus": "Retired"},
