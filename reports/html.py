@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ringback.engine.durations import duration_text
-from ringback.reports.lanes import GROUPS, LABELS, Chart, chart
+from ringback.reports.lanes import GROUPS, LABELS, Chart, by_label, chart
 from ringback.reports.record import ExhibitRecord, JourneyRecord, RunRecord, StepRecord
 
 TABLE_TYPE = "application/vnd.ringback.table+json"
@@ -74,7 +74,7 @@ def render(run: RunRecord) -> str:
     environment.filters["pretty"] = pretty
     views = tuple(_view(number, journey) for number, journey in enumerate(_sorted(run)))
     return environment.get_template("report.html.j2").render(
-        run=run, journeys=views, counts=run.counts(), interfaces=_interfaces(run), verdict=verdict(run), labels=LABELS
+        run=run, journeys=views, counts=run.counts(), interfaces=by_label(run.interfaces), verdict=verdict(run), labels=LABELS
     )
 
 
@@ -88,18 +88,14 @@ def verdict(run: RunRecord) -> tuple[str, str]:
     if broken:
         return "error", f"{broken} of {len(run.journeys)} journeys could not be carried out: nothing is proven by them"
     if passed:
-        return "passed", f"All {passed} journeys passed: the tone rings at the far end"
+        told = "The journey" if passed == 1 else f"All {passed} journeys"
+        return "passed", f"{told} passed: the far end rings"
     return "skipped", "No journey ran"
 
 
 def _sorted(run: RunRecord) -> list[JourneyRecord]:
     order = {"failed": 0, "error": 1, "unfinished": 2, "blocked": 3, "passed": 4, "skipped": 5}
     return sorted(run.journeys, key=lambda j: (order.get(j.status, 9), j.journey, j.variant))
-
-
-def _interfaces(run: RunRecord) -> list[tuple[str, int]]:
-    counted = run.interfaces
-    return [(LABELS.get(name, name), count) for name, count in sorted(counted.items()) if count]
 
 
 def _view(number: int, journey: JourneyRecord) -> JourneyView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ringback.reports.record import JourneyRecord, StepRecord
@@ -51,6 +51,14 @@ class Chart:
     width: float = WIDTH
 
 
+def by_label(interfaces: Mapping[str, int]) -> dict[str, int]:
+    """Steps per interface under the names people read, in the reader's order; all that is no interface is a check."""
+    counted = dict.fromkeys(LABELS.values(), 0)
+    for name, count in interfaces.items():
+        counted[LABELS[name if name in INTERFACES else "check"]] += count
+    return {label: count for label, count in counted.items() if count}
+
+
 def chart(journey: JourneyRecord) -> Chart:
     """The swim lanes of a journey; containers (use, parallel) have no bar, nor has what was not carried out."""
     steps = [step for step in journey.steps if step.kind not in GROUPS and step.status not in NOT_CARRIED_OUT]
@@ -83,9 +91,10 @@ def _bars(journey: JourneyRecord, steps: Iterable[StepRecord], scale: float, top
     bars = []
     for step in steps:
         x = _start(journey, step) * scale
-        width = max(step.duration_s * scale, LEAST_WIDTH)
+        real = step.duration_s * scale
         row = next((number for number, end in enumerate(ends) if end <= x + 0.5), len(ends))
-        ends[row : row + 1] = [x + width]
+        ends[row : row + 1] = [x + real]
+        width = max(real, LEAST_WIDTH)
         moments = tuple(x + attempt.at_s * scale for attempt in step.attempts[1:])
         bars.append(Bar(x, top + row * (ROW + GAP), width, step, moments))
     return tuple(bars), max(1, len(ends))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ringback.engine.durations import duration_text
-from ringback.reports.lanes import LABELS
+from ringback.reports.lanes import by_label
 from ringback.reports.record import JourneyRecord, RunRecord
 
 _COLOURS = {"passed": "32", "failed": "31", "error": "33", "unfinished": "33", "quiet": "2", "strong": "1"}
@@ -100,5 +100,5 @@ def _totals(run: RunRecord, paint: _Paint) -> Iterator[str]:
     journeys = {journey.journey for journey in run.journeys}
     told = ", ".join(paint(name, f"{counts[name]} {name}") for name in _ORDER if counts.get(name))
     yield f"Journeys  {len(journeys)} with {len(run.journeys)} variants: {told or 'none ran'} in {duration_text(run.duration_s)}"
-    steps = ", ".join(f"{LABELS.get(name, name)} {count}" for name, count in sorted(run.interfaces.items()) if count)
+    steps = ", ".join(f"{label} {count}" for label, count in by_label(run.interfaces).items())
     yield f"Steps     {steps or 'none'}"
