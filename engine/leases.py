@@ -158,11 +158,16 @@ def this_process(run: str) -> Holder:
 
 def birth_of(pid: int) -> str:
     """When a process began, as the kernel counts it; empty where the kernel does not say."""
+    told = _told_of(pid)
+    return told[19] if told else ""  # field 22, "starttime"
+
+
+def _told_of(pid: int) -> list[str]:
+    """What Linux tells of a process, from field 3 (after the name in parentheses) on; empty elsewhere."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return ""
-    return stat.rpartition(")")[2].split()[19]  # field 22, "starttime", after the name in parentheses
+        return []
 
 
 def is_alive(pid: int, born: str) -> bool:
@@ -173,7 +178,10 @@ def is_alive(pid: int, born: str) -> bool:
         return False
     except PermissionError:
         return True
-    return not born or birth_of(pid) in (born, "")
+    told = _told_of(pid)
+    if told and told[0] == "Z":  # ended, only its parent has not asked yet
+        return False
+    return not (born and told) or told[19] == born
 
 
 def shard_of(text: str) -> Shard:

@@ -1,4 +1,4 @@
-"""Secrets are masked by value in every common encoding, short ones where they are a whole field, so that no sink leaks."""
+"""Secrets are masked by value in every common encoding, short ones where they are a whole cell: no sink can leak."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import lru_cache
 from ringback.engine.encodings import encodings_of
 
 SHORTEST_BY_VALUE = 6
-"""A shorter value ("0042") occurs by chance everywhere: it is masked by its field's name, or where it is a whole cell."""
+"""A shorter value ("0042") occurs by chance everywhere: it is masked by its field, or where it is a whole cell."""
 SHORTEST_AT_ALL = 3
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -196,7 +196,7 @@ def _cell_pattern(value: str) -> re.Pattern[str]:
 
 
 def _pattern_for(fields: tuple[tuple[str, ...], ...]) -> re.Pattern[str]:
-    """Finds `"pin": "0042"`, `pin=0042`, `PIN: 0042`, `\\"pin\\":\\"0042\\"`."""
+    r"""Finds `"pin": "0042"`, `pin=0042`, `PIN: 0042`, `\"pin\":\"0042\"`."""
     spelled = "|".join("[-_ ]?".join(words) for words in sorted(fields, key=len, reverse=True))
     return re.compile(
         rf"""(?P<lead>(?<![A-Za-z0-9])(?P<field>{spelled})\\*["']?(?:\s*,\s*\\*"value\\*")?\s*[:=]\s*)(?P<quote>\\*["']?)"""
