@@ -32,7 +32,10 @@ def test_data_files_of_packages_are_listed() -> None:
             if path.is_dir() or path.suffix in {".py", ".pyc"} or "__pycache__" in path.parts:
                 continue
             owner, base = _owner(name, ROOT / folder, path)
-            if not any(path.match(f"{base}/{pattern}") or path.relative_to(base).match(pattern) for pattern in listed.get(owner, [])):
+            if not any(
+                path.match(f"{base}/{pattern}") or path.relative_to(base).match(pattern)
+                for pattern in listed.get(owner, [])
+            ):
                 missing.append(str(path.relative_to(ROOT)))
     assert missing == []
 
