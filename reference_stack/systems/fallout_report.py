@@ -14,6 +14,7 @@ async def report(stack: Stack, *, system: str, order: str, code: str, detail: ob
     """Opens a case unless one of the same order and code is open.
 
     Args:
+        stack: the stack.
         system: the system in which the order fell out.
         order: id of the product order.
         code: what went wrong, e.g. ``ACT-FAILED``.

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection, RowMapping, select, update
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
 from ringback.reference_stack.clock import text_of
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import invalid, missing
@@ -22,9 +26,6 @@ from ringback.reference_stack.systems.resource_reservations import (
     set_number,
     use,
 )
-from sqlalchemy import Connection, RowMapping, select, update
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

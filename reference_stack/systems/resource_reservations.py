@@ -32,6 +32,9 @@ def reserve(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str,
     """Reserves one resource for an order and returns its id.
 
     Args:
+        stack: the stack.
+        tx: the caller's transaction.
+        resource: the inventory's own resource, which publishes the change.
         wish: `kind`, `orderId` (the product order), `itemId` (the resource order item), and for an IMSI `pairedWith`,
             the resource id of its SIM.
 

@@ -17,6 +17,7 @@ async def subscriber(stack: Stack, customer: str, place: str, given: Mapping[str
     """Name and address, exactly as they were typed where they were typed.
 
     Args:
+        stack: the stack.
         customer: customer id.
         place: id of the address the order is for; empty for the customer's own.
         given: what the order says itself, by the names of `NAMES`.

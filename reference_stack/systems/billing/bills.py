@@ -61,7 +61,7 @@ def _make(stack: Stack, request: RowMapping, names: dict[str, str]) -> None:
         if not lines:
             REQUEST.update(stack, tx, request["id"], {"state": "rejected"})
             return
-        bill = _bill(stack, tx, account["id"], lines, today)
+        bill = _bill(stack, tx, account["id"], lines)
         REQUEST.update(stack, tx, request["id"], {"state": "done", "bill_id": bill})
 
 
@@ -117,7 +117,7 @@ def _instalment(row: RowMapping, zone: ZoneInfo, billed: dict[str, date]) -> Cha
     )
 
 
-def _bill(stack: Stack, tx: Connection, account: str, lines: tuple[Line, ...], today: date) -> str:
+def _bill(stack: Stack, tx: Connection, account: str, lines: tuple[Line, ...]) -> str:
     identity, sums = stack.ids.new("BILL"), totals(lines)
     for number, line in enumerate(lines, start=1):
         values = {

@@ -52,7 +52,12 @@ def _begin(stack: Stack, product: Document, codes: Mapping[str, str], event: str
         _open_account(tx, account, party(product))
         for price in documents(product, "productPrice"):
             if text(price, "priceType") in _CHARGED and _costs(price):
-                _charge(stack, tx, product, price, common, codes, event)
+                booking: Document = {
+                    "charge_code": codes[text(price, "productOfferingPrice.id")],
+                    "source_event_id": event,
+                    "start_date": text(product, "startDate"),
+                }
+                _charge(stack, tx, price, common, booking)
             elif text(price, "priceType") == "installment":
                 _plan(stack, tx, product, price, common)
 
@@ -64,34 +69,23 @@ def _open_account(tx: Connection, account: str, customer: str) -> None:
         tx.execute(insert(BIL_ACCOUNT).values(**values, time_zone=_TIME_ZONE))
 
 
-def _charge(
-    stack: Stack,
-    tx: Connection,
-    product: Document,
-    price: Document,
-    common: Document,
-    codes: Mapping[str, str],
-    event: str,
-) -> None:
+def _charge(stack: Stack, tx: Connection, price: Document, common: Document, booking: Document) -> None:
     """One charge per price of a product, however often its event comes."""
-    price_id, kind = text(price, "productOfferingPrice.id"), text(price, "priceType")
+    price_id = text(price, "productOfferingPrice.id")
     known = (BIL_CHARGE.c.product_id == common["product_id"]) & (BIL_CHARGE.c.price_id == price_id)
     if tx.execute(select(BIL_CHARGE.c.id).where(known)).first() is not None:
         return
     values: Document = {
         "id": stack.ids.new("CHG"),
         "price_id": price_id,
-        "charge_type": kind,
-        "charge_code": codes[price_id],
+        "charge_type": text(price, "priceType"),
         "amount": cents(price),
         "currency": text(price, "price.dutyFreeAmount.unit") or "USD",
-        "start_date": text(product, "startDate"),
         "end_date": text(price, "promotionEnd") or None,
         "status": "active",
-        "source_event_id": event,
     }
-    tx.execute(insert(BIL_CHARGE).values(**values, **common))
-    _publish(stack, tx, "charge", "ChargeCreateEvent", values | common)
+    tx.execute(insert(BIL_CHARGE).values(**values, **common, **booking))
+    _publish(stack, tx, "charge", "ChargeCreateEvent", values | common | booking)
 
 
 def _plan(stack: Stack, tx: Connection, product: Document, price: Document, common: Document) -> None:

@@ -36,6 +36,8 @@ def open_case(stack: Stack, tx: Connection, case: Document) -> tuple[str, bool]:
     """Opens a case unless one of the same order, code and system is open; returns its id and whether it is new.
 
     Args:
+        stack: the stack.
+        tx: the caller's transaction.
         case: `system`, `code` and, where known, `orderId`, `rootCause`, `owner`, `correlationId`.
     """
     system, code, order = text(case, "system"), text(case, "code"), text(case, "orderId") or None

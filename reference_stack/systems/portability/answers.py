@@ -51,7 +51,7 @@ async def post_subscription_version(stack: Stack, request: Request) -> Response:
     in_download = text(body, "feed").upper() == "BDD" or "version_id" in record
     try:
         with stack.db.begin() as tx:
-            version = _mirror(tx, record, in_download, file_id)
+            version = _mirror(tx, record, file_id, in_download=in_download)
             port = _port_of(tx, version)
             if port is not None:
                 seen = "inDownload" if in_download else "inMessage"
@@ -95,12 +95,12 @@ def _apply_answer(stack: Stack, tx: Connection, record: Mapping[str, str]) -> st
     return str(row["id"])
 
 
-def _mirror(tx: Connection, record: Mapping[str, str], in_download: bool, file_id: str) -> RowMapping:
+def _mirror(tx: Connection, record: Mapping[str, str], file_id: str, *, in_download: bool) -> RowMapping:
     """Keeps the newest state of a subscription version."""
     identity = record.get("sv_id") or record.get("version_id") or ""
     if not identity or not record.get("tn"):
         raise Refusal("R101", "a subscription version needs its id and its tn")
-    status = _status(record, in_download)
+    status = _status(record, in_download=in_download)
     known = tx.execute(select(NPG_SV).where(NPG_SV.c.sv_id == identity)).mappings().first()
     values = {
         "sv_id": identity,
@@ -123,7 +123,7 @@ def _mirror(tx: Connection, record: Mapping[str, str], in_download: bool, file_i
     return tx.execute(select(NPG_SV).where(NPG_SV.c.sv_id == identity)).mappings().one()
 
 
-def _status(record: Mapping[str, str], in_download: bool) -> str:
+def _status(record: Mapping[str, str], *, in_download: bool) -> str:
     """The download lists active versions, and deleted ones with reason 1; a message says its state as a number."""
     if in_download:
         return "old" if record.get("download_reason") == "1" else "active"

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from ringback.reference_stack.kernel.errors import conflict, missing
 from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.schema import ROM_ORDER_ITEM
-from ringback.reference_stack.systems.reading import documents, text
+from ringback.reference_stack.systems.reading import text
 from ringback.reference_stack.systems.resource_ordering.programs import complete
 from ringback.reference_stack.systems.resource_ordering.records import (
     RESOURCE,

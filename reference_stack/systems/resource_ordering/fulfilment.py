@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sqlalchemy import RowMapping, select, update
+
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 from ringback.reference_stack.schema import ROM_ORDER_ITEM, ROM_ORDER_ITEM_CHAR, ROM_RESOURCE_ORDER
@@ -24,7 +26,6 @@ from ringback.reference_stack.systems.resource_ordering.records import (
     views_of,
 )
 from ringback.reference_stack.systems.resource_ordering.stages import Item, Order, perform
-from sqlalchemy import RowMapping, select, update
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

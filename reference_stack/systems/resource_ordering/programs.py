@@ -129,7 +129,7 @@ def _current(item: ItemView) -> Stage | None:
 
 
 def _finished(items: Iterable[ItemView]) -> frozenset[str]:
-    """ "SPEC.stage" for stages done by every item of that kind."""
+    """The stages, written "SPEC.stage", that every item of their kind has done."""
     by_kind: dict[str, list[ItemView]] = {}
     for item in items:
         by_kind.setdefault(item.spec, []).append(item)

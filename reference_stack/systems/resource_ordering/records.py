@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from starlette.requests import Request
+
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.machines import RESOURCE_ORDER, roll_up
@@ -12,8 +15,6 @@ from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import ROM_ORDER_ITEM, ROM_ORDER_ITEM_CHAR, ROM_RESOURCE_ORDER
 from ringback.reference_stack.systems.reading import Document, characteristics, documents, party, text
 from ringback.reference_stack.systems.resource_ordering.programs import ItemView, complete
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
-from starlette.requests import Request
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from sqlalchemy import RowMapping
+
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import Document, at, listed, text
 from ringback.reference_stack.systems.resource_ordering.programs import Stage
 from ringback.reference_stack.systems.resource_ordering.records import asked, done, hold, set_values
 from ringback.reference_stack.systems.subscriber import NAMES, subscriber
-from sqlalchemy import RowMapping
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection, RowMapping, select, update
+
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_SERVICE_ORDER
@@ -20,7 +22,6 @@ from ringback.reference_stack.systems.service_ordering.records import (
     set_value,
     values_of,
 )
-from sqlalchemy import Connection, RowMapping, select, update
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -32,7 +33,6 @@ _DEFAULTS = {"profile": "POSTPAID-GOLD", "policy": "GOLD-DATA"}
 
 async def start(stack: Stack) -> None:
     """Begins to work all orders that have items nobody has worked on yet."""
-
     patience = Patience(stack.pace(_PAUSE_S))
 
     async def service_orders() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection, RowMapping, update
+
 from ringback.reference_stack.kernel.machines import roll_up
 from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_SERVICE_ORDER
 from ringback.reference_stack.systems.reading import Document, documents, event_document, listed, text
 from ringback.reference_stack.systems.service_ordering.records import items_of, publish, set_value, values_of
-from sqlalchemy import Connection, RowMapping, update
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

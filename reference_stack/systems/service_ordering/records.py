@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection, RowMapping, delete, insert, select
+from starlette.requests import Request
+
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import invalid
@@ -11,8 +14,6 @@ from ringback.reference_stack.kernel.machines import SERVICE_ORDER
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_ORDER_ITEM_CHAR, SOM_SERVICE_ORDER
 from ringback.reference_stack.systems.reading import Document, characteristics, documents, listed, party, text
-from sqlalchemy import Connection, RowMapping, delete, insert, select
-from starlette.requests import Request
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack

@@ -5,8 +5,14 @@ from datetime import date
 import pytest
 
 from ringback.reference_stack.systems.billing.arithmetic import (
-    Charge, add_months, current_period, due_lines, monthly_of, tax_of, totals,
-)  # fmt: skip
+    Charge,
+    add_months,
+    current_period,
+    due_lines,
+    monthly_of,
+    tax_of,
+    totals,
+)
 
 DAY = date(2026, 11, 21)
 

@@ -52,8 +52,9 @@ def test_an_answer_that_cannot_be_applied_is_refused_with_its_code(
 @pytest.mark.parametrize(
     ("change", "proven"),
     [({}, True), ({"in_download": False}, False), ({"sv_lrn": "5125559999"}, False), ({"status": "delayed"}, False)],
+    ids=["all agree", "not in the download", "other LRN", "not confirmed"],
 )
-def test_a_port_is_live_only_when_message_and_download_agree(change: dict[str, object], proven: bool) -> None:
+def test_a_port_is_live_only_when_message_and_download_agree(change: dict[str, object], *, proven: bool) -> None:
     """Active with our SPID and LRN in both, and confirmed before."""
     facts: dict[str, object] = {
         "status": "confirmed", "sv_status": "active", "sv_spid": "9X01", "sv_lrn": "5125550000",
