@@ -88,7 +88,9 @@ class Order:
         port = self.port()
         record = {
             "feed": "NPRESP", "req_no": port["req_no"], "version": f"{port['version']:02d}",
-            "resp_no": "8Y02000000000001", "response_type": kind, "reason_code": "", "delay_code": "", "cd_tsent": "20261121120000",
+            "resp_no": "8Y02000000000001",
+            "response_type": kind, "reason_code": "", "delay_code": "",
+            "cd_tsent": "20261121120000",
             "due": "20261121143000", "tn": self.number, "onsp": "8Y02", "nnsp": "9X01", "remarks": "",
         }  # fmt: skip
         return self.stack.client.post("/portability/v1/responses", json=record | fields)
