@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from ringback.assertions.ledgers import Row, read_ledger, renamed
 from ringback.assertions.machines import Machine, machine, machine_names
@@ -147,7 +148,7 @@ def _transitions(life: Machine, stays: tuple[Stay, ...], action: Action) -> Iter
 def _lengths(stays: tuple[Stay, ...], limit_s: float | None, action: Action) -> Iterator[CheckOutcome]:
     if limit_s is None:
         return
-    for stay, following in zip(stays, stays[1:], strict=False):
+    for stay, following in pairwise(stays):
         length_s = (following.at - stay.at).total_seconds()
         yield CheckOutcome(
             check="history",

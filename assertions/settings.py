@@ -24,7 +24,7 @@ def read_settings(block: Block, known: Mapping[str, Setting]) -> dict[str, Templ
         place = block.step.key_source(block.key)
         block.problem(place, f"`{block.key}` needs a mapping", f"its keys are {', '.join(known)}")
         return {}
-    for name in node.keys():
+    for name in tuple(node.keys()):
         if name not in known:
             block.unknown_key(node, name, known)
     for name, setting in known.items():

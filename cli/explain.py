@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
+
 from ringback.cli.lint import linting_tools
 from ringback.engine.durations import duration_text
 from ringback.engine.loader import load_journey

@@ -31,7 +31,7 @@ def gate() -> None:
 @click.option("--journeys", "folder", type=click.Path(path_type=Path), default=Path("journeys"), show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The decision as JSON.")
 @click.pass_context
-def check(  # noqa: PLR0913 - one parameter per option
+def check(
     context: click.Context, version: str, train: str | None, policy: Path | None, folder: Path, as_json: bool
 ) -> None:
     """Judge a candidate. Exit code 0 pass, 1 fail, 3 inconclusive, 2 wrong call."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+
 from ringback.engine.environment import Environment, load_environment
 from ringback.engine.excerpt import lines_from, render_all
 from ringback.engine.loader import inspect_journey, inspect_steps, read_head

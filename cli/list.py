@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+
 from ringback.engine.loader import read_head
 from ringback.engine.model import JourneyHead
 from ringback.engine.project import journey_files, project_of

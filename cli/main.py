@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import click
+
 from ringback.engine.excerpt import advice, lines_from, render_all
 from ringback.engine.loader import problems_of
 from ringback.engine.problems import BrokenTest, RingbackError, Unavailable

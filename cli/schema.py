@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import click
+
 from ringback.engine.json_schema import journey_schema, steps_schema
 from ringback.engine.registry import DriverSet
 

@@ -69,7 +69,7 @@ class Context:
         return Context(self.names, {**self.absences, step: why})
 
     def joined(self, others: Iterable[Context]) -> Context:
-        """This context and what parallel branches, which all began with it, have learnt."""
+        """The context and what parallel branches, which all began with it, have learnt."""
         names, absences = dict(self.names), dict(self.absences)
         for other in others:
             names.update(other.names)

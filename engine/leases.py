@@ -40,7 +40,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """This run's share of every pool where several machines run the same journeys: number `index` of `count`."""
+    """A run's share of every pool where several machines run the same journeys: number `index` of `count`."""
 
     index: int = 0
     count: int = 1

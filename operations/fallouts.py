@@ -121,7 +121,7 @@ def sightings(store: Store, fallout: Fallout) -> tuple[Sighting, ...]:
     with store.begin() as connection:
         rows = connection.execute(query).all()
     names = Sighting.__dataclass_fields__
-    return tuple(Sighting(**{name: row._mapping[name] for name in names}) for row in rows)
+    return tuple(Sighting(**{name: getattr(row, name) for name in names}) for row in rows)
 
 
 def blast_radius(store: Store, fallout: Fallout) -> tuple[tuple[str, str, int], ...]:

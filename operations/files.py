@@ -27,7 +27,7 @@ class PolicyFile:
     def only(self, node: MappingNode, allowed: Iterable[str]) -> None:
         """Report keys that mean nothing here."""
         names = list(allowed)
-        for key in node.keys():
+        for key in tuple(node.keys()):
             if key not in names:
                 near = get_close_matches(key, names, 1)
                 hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(names)}"

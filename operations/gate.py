@@ -18,7 +18,7 @@ from ringback.operations.policy import GatePolicy, PolicyRule, Selection
 class Verdict(StrEnum):
     """In the order of weight; the exit code of `ringback gate check` is in the comment."""
 
-    PASS = "pass"  # 0
+    PASS = "pass"  # noqa: S105 - the verdict, not a password; 0
     INCONCLUSIVE = "inconclusive"  # 3
     FAIL = "fail"  # 1
 

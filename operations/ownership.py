@@ -52,10 +52,10 @@ def load_ownership(path: Path) -> Ownership:
         file.only(node, ("when", "queue"))
         when = file.mapping(node, "when")
         file.only(when, _FIELDS)
-        rules.append(OwnershipRule({key: file.text(when, key) for key in when.keys()}, file.text(node, "queue")))
+        rules.append(OwnershipRule({key: file.text(when, key) for key in tuple(when.keys())}, file.text(node, "queue")))
     queues = file.mapping(file.root, "queues")
     escalation = {}
-    for name in queues.keys():
+    for name in tuple(queues.keys()):
         entry = file.mapping(queues, name)
         file.only(entry, ("escalation",))
         escalation[name] = file.texts(entry, "escalation")

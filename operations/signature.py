@@ -50,7 +50,10 @@ class Signature:
 
 
 def template(message: str, known: Iterable[str] = (), environment_names: Iterable[str] = ()) -> str:
-    """The message with everything masked that belongs to one run only. Money stays: 45.00 instead of 36.00 is the fault."""
+    """The message with everything masked that belongs to one run only.
+
+    Money stays: 45.00 instead of 36.00 is the fault.
+    """
     text = _ANSI.sub("", message)[: _LONGEST_TEMPLATE * 4]
     for value in sorted({item for item in known if _is_telling(item)}, key=len, reverse=True):
         text = re.sub(rf"(?<![\w]){re.escape(value)}(?![\w])", "<id>", text)

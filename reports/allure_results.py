@@ -67,7 +67,7 @@ def replay(journey: JourneyRecord, folder: Path) -> None:
 def write_allure(run: RunRecord, target: Path) -> Path:
     """Rebuild the results of a run in the folder `target`; answers it."""
     target.mkdir(parents=True, exist_ok=True)
-    files = AllureFileLogger(str(target))
+    files: Any = AllureFileLogger(str(target))  # type: ignore[no-untyped-call]  # allure-commons has no types
     for journey in run.journeys:
         test = TestResult(uuid=str(uuid.uuid4()), name=journey.title, fullName=f"{journey.file}#{journey.journey}")
         test.start, test.stop = _span(journey.started_at, journey.duration_s)

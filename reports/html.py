@@ -74,7 +74,12 @@ def render(run: RunRecord) -> str:
     environment.filters["pretty"] = pretty
     views = tuple(_view(number, journey) for number, journey in enumerate(_sorted(run)))
     return environment.get_template("report.html.j2").render(
-        run=run, journeys=views, counts=run.counts(), interfaces=by_label(run.interfaces), verdict=verdict(run), labels=LABELS
+        run=run,
+        journeys=views,
+        counts=run.counts(),
+        interfaces=by_label(run.interfaces),
+        verdict=verdict(run),
+        labels=LABELS,
     )
 
 

@@ -79,7 +79,7 @@ def _trouble(journeys: list[JourneyRecord], paint: _Paint) -> Iterator[str]:
         yield f"  next      {failure['hint']}"
 
 
-def _checks(journey: JourneyRecord, failure: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+def _checks(journey: JourneyRecord, failure: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """All that did not hold in the failing step, from its record; else the one the failure names."""
     step = next((step for step in journey.steps if step.step == failure.get("step")), None)
     if step is not None and step.failed_checks:
@@ -89,8 +89,8 @@ def _checks(journey: JourneyRecord, failure: Mapping[str, Any]) -> Iterator[dict
     elif failure.get("expected"):
         yield {
             "path": failure.get("path") or failure.get("check") or "",
-            "expected": failure["expected"],
-            "actual": failure.get("actual"),
+            "expected": str(failure["expected"]),
+            "actual": str(failure.get("actual")),
             "message": "",
         }
 
@@ -99,6 +99,7 @@ def _totals(run: RunRecord, paint: _Paint) -> Iterator[str]:
     counts = run.counts()
     journeys = {journey.journey for journey in run.journeys}
     told = ", ".join(paint(name, f"{counts[name]} {name}") for name in _ORDER if counts.get(name))
-    yield f"Journeys  {len(journeys)} with {len(run.journeys)} variants: {told or 'none ran'} in {duration_text(run.duration_s)}"
+    took = duration_text(run.duration_s)
+    yield f"Journeys  {len(journeys)} with {len(run.journeys)} variants: {told or 'none ran'} in {took}"
     steps = ", ".join(f"{label} {count}" for label, count in by_label(run.interfaces).items())
     yield f"Steps     {steps or 'none'}"

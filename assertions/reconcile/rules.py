@@ -76,10 +76,10 @@ def _rules(root: MappingNode, problems: list[Problem]) -> Iterator[Rule]:
         if not isinstance(item, MappingNode):
             problems.append(Problem(item.source, "a rule is a mapping", _HINT))
             continue
-        unknown = [key for key in item.keys() if key not in _KEYS]
+        unknown = [key for key in tuple(item.keys()) if key not in _KEYS]
         missing = [key for key in ("id", "says", "sql") if item.get(key) is None]
-        for key in unknown:
-            problems.append(Problem(item.key_source(key), f"unknown key `{key}`", f"a rule has {', '.join(_KEYS)}"))
+        advice = f"a rule has {', '.join(_KEYS)}"
+        problems.extend(Problem(item.key_source(key), f"unknown key `{key}`", advice) for key in unknown)
         if missing:
             problems.append(Problem(item.source, f"the rule lacks {', '.join(missing)}", _HINT))
             continue

@@ -61,7 +61,7 @@ def test_each_folder_imports_only_what_the_table_allows(folder: str) -> None:
 
 
 def test_only_fixtures_knows_pytest() -> None:
-    """pytest is imported in `fixtures/` alone, so that the engine serves other runners too."""
+    """Pytest is imported in `fixtures/` alone, so that the engine serves other runners too."""
     outside = sorted(EVERYTHING - {"fixtures"})
 
     guilty = [

@@ -9,7 +9,7 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["
 
 def packages_of_the_tree() -> set[str]:
     """Every folder with an __init__.py below a package folder, by its import name."""
-    folders = {name: folder for name, folder in SETTINGS["package-dir"].items()}
+    folders = dict(SETTINGS["package-dir"])
     found = set()
     for name, folder in folders.items():
         for init in (ROOT / folder).rglob("__init__.py"):

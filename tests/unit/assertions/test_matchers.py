@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from ringback.assertions.expect import ExpectVocabulary
 from ringback.assertions.matchers.formats import FORMATS, luhn_digit
 from ringback.engine.evidence import ABSENT

@@ -1,6 +1,7 @@
 """The steps that judge several systems at once: agree, history, events, reconcile."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from ringback.assertions.history import HistoryProbe
 from ringback.assertions.reconcile.probe import ReconcileProbe
 from ringback.assertions.reconcile.rules import load_rules
 from ringback.engine.evidence import Evidence
+from ringback.engine.money import Money
 from ringback.engine.problems import InvalidFile
 from ringback.engine.protocols import Action, Call
 from ringback.engine.source import NOWHERE
@@ -160,10 +162,6 @@ def test_an_undelivered_event_is_noticed() -> None:
 
 def test_agree_compares_across_units() -> None:
     """36.00 USD on a page and 3600 cents in a table are the same; another amount is not."""
-    from decimal import Decimal
-
-    from ringback.engine.money import Money
-
     probe = AgreeProbe(None, None)
     names = {"price": ("$page", "$table"), "wrong": ("$page", "$bill")}
     arguments = {
@@ -184,7 +182,7 @@ rules: mine
 db: warehouse
 facts: {our_spid: our_spid}
 items:
-  - {id: R1, says: an order without charge, between: [a, b], sql: "select correlation_id, id from orders where charged = 0"}
+  - {id: R1, says: no charge, between: [a, b], sql: "select correlation_id, id from orders where charged = 0"}
   - {id: R2, says: foreign numbers, scope: global, sql: "select tn from numbers where spid <> :our_spid"}
 """
 
@@ -225,7 +223,8 @@ def test_a_row_is_a_disagreement(tmp_path: Path) -> None:
 def test_a_rules_file_reports_all_its_problems(tmp_path: Path) -> None:
     """A rule without SQL and one with an unknown key, in one go."""
     path = tmp_path / "bad.rules.yaml"
-    path.write_text("rules: bad\ndb: x\nitems:\n  - {id: R1, says: a}\n  - {id: R2, says: b, sql: select 1, scop: global}\n")
+    rules = ("{id: R1, says: a}", "{id: R2, says: b, sql: select 1, scop: global}")
+    path.write_text("rules: bad\ndb: x\nitems:\n" + "".join(f"  - {rule}\n" for rule in rules))
 
     with pytest.raises(InvalidFile) as caught:
         load_rules(path)

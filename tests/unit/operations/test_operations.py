@@ -107,7 +107,9 @@ def run(name: str, statuses: dict[str, str], why: dict[str, object] | None = Non
 def take(store: Store, record: RunRecord, release: Release | None, now: datetime = NOW) -> Ingested:
     """Ingest with the policies that come with Ringback."""
     ownership = load_ownership(find_policy(ROOT, "ownership.yaml"))
-    return ingest(store, record, release=release, ownership=ownership, sla=load_sla(find_policy(ROOT, "sla.yaml")), now=now)
+    return ingest(
+        store, record, release=release, ownership=ownership, sla=load_sla(find_policy(ROOT, "sla.yaml")), now=now
+    )
 
 
 def verdict(store: Store, release: Release, now: datetime = NOW) -> Verdict:
