@@ -95,6 +95,11 @@ def hold(tx: Connection, item: str, resource: Document) -> None:
     set_values(tx, item, {"@value": text(resource, "value")})
 
 
+def replace(tx: Connection, item: str, resource: Document) -> None:
+    """Another resource has taken the place of the one that the item was given and still remembers."""
+    set_values(tx, item, {"@nowId": text(resource, "id"), "@nowValue": text(resource, "value")})
+
+
 def change(stack: Stack, tx: Connection, item: RowMapping, state: str) -> None:
     """Changes the state of an item, rolls the order up and tells of both."""
     now, order = stack.clock.stamp(), item["resource_order_id"]
@@ -115,7 +120,7 @@ def _shape(tx: Connection, row: RowMapping) -> Document:
 
 
 def _item(tx: Connection, item: RowMapping) -> Document:
-    value = values_of(tx, item["id"]).get("@value")
+    values = values_of(tx, item["id"])
     return {
         "id": item["id"],
         "state": item["state"],
@@ -123,9 +128,9 @@ def _item(tx: Connection, item: RowMapping) -> Document:
         "controller": item["controller"],
         "serviceOrderItemId": item["service_order_item_id"],
         "resource": {
-            "id": item["resource_id"],
+            "id": values.get("@nowId", item["resource_id"]),
             "category": item["resource_spec_id"],
-            "value": value,
+            "value": values.get("@nowValue", values.get("@value")),
             "resourceSpecification": {"id": item["resource_spec_id"]},
         },
     }

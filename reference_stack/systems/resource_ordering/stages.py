@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import Document, at, listed, text
 from ringback.reference_stack.systems.resource_ordering.programs import Stage
-from ringback.reference_stack.systems.resource_ordering.records import asked, done, hold, set_values
+from ringback.reference_stack.systems.resource_ordering.records import asked, done, replace, set_values
 from ringback.reference_stack.systems.subscriber import NAMES, subscriber
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ async def _withdraw(stack: Stack, _order: Order, item: Item) -> None:
 
 
 async def _number(stack: Stack, order: Order, item: Item) -> None:
-    """The ported number replaces the temporary one in the inventories; the line's MSISDN item holds it from now on."""
+    """The ported number replaces the temporary one in the inventories; the line has it from now on."""
     line = order.of("MSISDN", item)
     body = {
         "tn": item.values.get("portInTn", ""),
@@ -221,7 +221,7 @@ async def _number(stack: Stack, order: Order, item: Item) -> None:
     subscriber, entry = at(document, "subscriberNumber"), at(document, "numberingEntry")
     if line is not None and isinstance(subscriber, dict):
         with stack.db.begin() as tx:
-            hold(tx, line.id, subscriber)
+            replace(tx, line.id, subscriber)
     done(stack, item.id, "number", entry if isinstance(entry, dict) else None)
 
 

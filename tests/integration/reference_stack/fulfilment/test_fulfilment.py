@@ -29,6 +29,13 @@ def test_the_flagship_order_rings(stack: RunningStack, order: Order) -> None:
     numbers = {row["tn"]: row for row in stack.rows("select * from num_tn where tn in (?, ?)", temporary, order.number)}
     assert (numbers[temporary]["status"], numbers[temporary]["service_id"]) == ("ageing", None)
     assert (numbers[order.number]["status"], numbers[order.number]["current_spid"]) == ("portedIn", "9X01")
+    given = stack.rows(
+        "select r.value from rom_order_item i join rinv_resource r on r.id = i.resource_id "
+        "join rom_resource_order o on o.id = i.resource_order_id "
+        "where i.resource_spec_id = 'MSISDN' and o.correlation_id = ?",
+        order.correlation,
+    )
+    assert given == [{"value": temporary}]
     services = stack.rows("select * from sinv_service where correlation_id = ?", order.correlation)
     assert {row["spec_id"] for row in services} == {
         "CFS-MOBILE", "CFS-NUMBER", "RFS-HLR-SUB", "RFS-PCRF-POLICY", "RFS-VOICEMAIL", "RFS-PORT-IN", "RFS-SHIP",
