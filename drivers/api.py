@@ -19,6 +19,7 @@ from ringback.drivers.steps import mapping, named_templates, nearest, seconds, s
 from ringback.engine.evidence import Evidence, Exhibit
 from ringback.engine.nodes import MappingNode, ScalarNode
 from ringback.engine.problems import BrokenTest, UsageError
+from ringback.engine.project import project_file
 from ringback.engine.protocols import REMOTE, Action, Block, Call, Pace
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class ApiDriver:
         if not operation_id or not entry.get("contract"):
             return None
         project = self._services.project if self._services else Path.cwd()
-        contract = self._shelf.contract(project / str(entry["contract"]), system)
+        contract = self._shelf.contract(project_file(project, str(entry["contract"])), system)
         operation = _find(contract, operation_id)
         source = block.step.key_source(block.key)
         if operation is None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from ringback.drivers.steps import nearest, seconds
 from ringback.engine.problems import UsageError
+from ringback.engine.project import project_file
 
 KNOWN = ("api", "contract", "auth", "verify", "ca", "proxy", "timeout", "headers")
 
@@ -45,7 +46,7 @@ def api_settings(system: str, entry: Mapping[str, object], project: Path) -> Api
     return ApiSettings(
         system=system,
         url=url.rstrip("/"),
-        contract=project / str(contract) if contract else None,
+        contract=project_file(project, str(contract)) if contract else None,
         authorization=authorization(entry.get("auth"), f"auth of system {system!r}"),
         verify=_verify(system, entry, project),
         proxies={"http": str(proxy), "https": str(proxy)} if proxy else {},

@@ -13,6 +13,7 @@ from ringback.engine.excerpt import advice
 from ringback.engine.forms import as_plain
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ringback.engine.problems import InvalidEnvironment, Problem, UsageError
+from ringback.engine.project import project_file
 from ringback.engine.schema import ENVIRONMENT
 from ringback.engine.shapes import check_keys, text_of_key
 from ringback.engine.source import Source
@@ -119,7 +120,7 @@ def environment_file(name: str, project: Path) -> Path:
         if path.is_file():
             return path
         raise UsageError(f"there is no environment file {name}", f"environments are kept in {FOLDER}/")
-    path = project / FOLDER / f"{name}.yaml"
+    path = project_file(project, f"{FOLDER}/{name}.yaml")
     if path.is_file():
         return path
     known = [found.stem for found in (project / FOLDER).glob("*.yaml")]

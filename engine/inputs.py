@@ -16,6 +16,7 @@ from ringback.engine.leases import LeaseStore, rows_by_item
 from ringback.engine.model import Input
 from ringback.engine.paths import find
 from ringback.engine.problems import BrokenTest, UsageError
+from ringback.engine.project import project_file
 from ringback.engine.protocols import Template
 from ringback.engine.redaction import SHORTEST_BY_VALUE, Redactor
 from ringback.engine.source import Source
@@ -105,7 +106,7 @@ class Inputs:
     def _read_pool(self, pool: str, spec: Mapping[str, object], source: Source) -> list[tuple[str, object]]:
         key = str(spec["key"]) if "key" in spec else None
         if "from" in spec:
-            rows = read_rows(self.project / str(spec["from"]), source)
+            rows = read_rows(project_file(self.project, str(spec["from"])), source)
         elif "values" in spec:
             listed = spec["values"]
             rows = [_as_row(value) for value in listed] if isinstance(listed, list) else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.resources import files
 from pathlib import Path
 
 from ringback.engine.problems import UsageError
@@ -19,6 +20,18 @@ def find_project(start: Path) -> Path:
         if any((folder / sign).exists() for sign in SIGNS):
             return folder
     return start
+
+
+def project_file(project: Path, name: str) -> Path:
+    """A file that a project may have of its own, else the one that comes with Ringback under the same name.
+
+    So the embedded environment, its contracts and its test data serve in a folder that holds nothing but a journey.
+    """
+    own = project / name
+    if own.exists():
+        return own
+    built_in = Path(str(files("ringback"))) / name
+    return built_in if built_in.exists() else own
 
 
 def project_of(paths: Iterable[Path], here: Path) -> Path:
