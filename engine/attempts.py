@@ -114,7 +114,7 @@ class StepTry:
         except RingbackError as broken:
             self.breakage = broken
             return evidence, None, self._hide(broken.problem)
-        except Exception as crash:  # the step boundary: a tool that breaks must not take the journey's evidence along
+        except Exception as crash:  # noqa: BLE001  # the step boundary: a broken tool must not take the evidence along
             self.crash = self.execution.bench.redactor.redact(traceback.format_exc())
             what = f"the {self.action.kind} tool broke: {type(crash).__name__}: {crash}"
             self.breakage = RingbackError(what, "this is a fault of the tool; the traceback is in the evidence")

@@ -14,7 +14,7 @@ from ringback.engine.protocols import LOCAL, Pace
 Found = TypeVar("Found")
 
 LEAST_ATTEMPT_S = 2.0
-"""A look that begins just before the deadline still gets a fair time-out: a slow answer is not an unreachable system."""
+"""A look just before the deadline still gets a fair time-out: a slow answer is not an unreachable system."""
 
 
 class Interrupted(RingbackError):

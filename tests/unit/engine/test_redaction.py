@@ -36,6 +36,7 @@ def encoded_forms() -> dict[str, str]:
 
 @pytest.fixture
 def redactor() -> Redactor:
+    """Knows the canary."""
     redactor = Redactor()
     redactor.add(CANARY, "API_TOKEN")
     return redactor
@@ -137,16 +138,15 @@ def test_an_archive_is_opened_and_its_members_are_masked(redactor: Redactor) -> 
 def test_secrets_may_be_added_while_others_redact() -> None:
     """Journeys run as threads: adding a secret never breaks another thread's redaction."""
     redactor = Redactor()
-    problems: list[BaseException] = []
+    leaks: list[str] = []
 
     def add_many(start: int) -> None:
         for number in range(start, start + 30):
             redactor.add(f"secret-{number:06d}", "S")
 
     def redact_many() -> None:
-        for _ in range(300):
-            if "secret-000001" in redactor.redact("x secret-000001 y") and redactor.touches("secret-000001"):
-                problems.append(AssertionError("leaked"))
+        seen = [redactor.redact("x secret-000001 y") for _ in range(300)]
+        leaks.extend(text for text in seen if "secret-000001" in text)
 
     redactor.add("secret-000001", "S")
     threads = [threading.Thread(target=add_many, args=(n * 100,)) for n in range(3)]
@@ -156,5 +156,5 @@ def test_secrets_may_be_added_while_others_redact() -> None:
     for thread in threads:
         thread.join()
 
-    assert problems == []
+    assert leaks == []
     assert redactor.redact("secret-000129 secret-000229") == "[secret S] [secret S]"

@@ -175,12 +175,14 @@ def answers(id_: str, *given: object, expect: Mapping[str, object] | None = None
 
 
 def until(path: str, value: object, within_s: float = 5.0, **fail_if: object) -> Waiting:
+    """Waiting for one value; `fail_if` names bad ones."""
     bad = tuple(Expectation(name, Equal(wrong), HERE) for name, wrong in fail_if.items())
     return Waiting((Expectation(path, Equal(value), HERE),), bad, within_s, None)
 
 
 @pytest.fixture
 def stage() -> Stage:
+    """A workbench in memory."""
     return Stage()
 
 
