@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import Engine
@@ -31,12 +32,21 @@ class Database:
 
     Args:
         url: a SQLAlchemy URL of SQLite or PostgreSQL.
+
+    Attributes:
+        writes: how many writing statements there were; a worker looks again only after it has risen.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.writes = 0
         self._engine = _engine(url)
         self._busy = False
+        event.listen(self._engine, "after_cursor_execute", self._count)
+
+    def _count(self, *arguments: Any) -> None:
+        context = arguments[4]  # SQLAlchemy: connection, cursor, statement, parameters, context, executemany
+        self.writes += bool(context is not None and (context.isinsert or context.isupdate or context.isdelete))
 
     def create(self) -> None:
         """Creates the tables that do not exist yet."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,10 +22,14 @@ from ringback.reference_stack.kernel.http import CALLER
 from ringback.reference_stack.kernel.openapi import base_of, contract
 from ringback.reference_stack.kernel.resource import body_of, hub_routes
 from ringback.reference_stack.kernel.system import Handler, Route, System
-from ringback.reference_stack.schema import EVT_INBOX
+from ringback.reference_stack.schema import EVT_DELIVERY
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
+
+_STATUS = select(EVT_DELIVERY.c.status).where(
+    EVT_DELIVERY.c.event_id == bindparam("event"), EVT_DELIVERY.c.subscriber == bindparam("to")
+)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -112,15 +116,11 @@ def _listen(system: System) -> Handler:
         if listener is None:
             raise missing(f"listener of {system.id}", event_type)
         envelope = await body_of(request)
-        event_id = str(envelope.get("eventId", ""))
-        key = (EVT_INBOX.c.subscriber == system.id) & (EVT_INBOX.c.event_id == event_id)
         with stack.db.begin() as tx:
-            seen = tx.execute(select(EVT_INBOX.c.at).where(key)).first()
-        if seen is None:
+            known = tx.execute(_STATUS, {"event": str(envelope.get("eventId", "")), "to": system.id}).scalar()
+        if known != "delivered":
             CORRELATION.set(str(envelope.get("correlationId", "")))
             await listener(stack, envelope)
-            with stack.db.begin() as tx:
-                tx.execute(insert(EVT_INBOX).values(subscriber=system.id, event_id=event_id, at=stack.clock.stamp()))
         return Response(status_code=204)
 
     return listen

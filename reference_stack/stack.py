@@ -25,6 +25,10 @@ from ringback.reference_stack.settings import Settings
 if TYPE_CHECKING:
     from ringback.reference_stack.gateway.sftp_server import SftpService
 
+Worker = Callable[[], Awaitable[object]]
+_LOOK_S = 0.25
+_SHORTEST_PAUSE_S = 0.005
+
 
 @dataclass
 class Stack:
@@ -51,6 +55,7 @@ class Stack:
     sftp: SftpService | None = None
     state: dict[str, object] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _ending: bool = False
 
     def __post_init__(self) -> None:
         """Opens the database and takes up the clock where the last run left it."""
@@ -87,17 +92,27 @@ class Stack:
         task.add_done_callback(self._ended)
         return task
 
-    def every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-        """Repeats a worker at the stack's pace for the system that starts it; a failure opens a fallout case."""
-        self.spawn(self._repeat(SYSTEM.get(), self.pace(seconds), work))
+    def every(self, seconds: float, work: Worker, *, looks_outside: bool = False) -> None:
+        """Repeats a worker at the stack's pace for the system that starts it; a failure opens a fallout case.
 
-    async def _repeat(self, system: str, pause_s: float, work: Callable[[], Awaitable[object]]) -> None:
-        while True:
-            if system not in self.stopped:
+        Args:
+            seconds: pause between two turns, before the pace.
+            work: one turn.
+            looks_outside: the worker waits for something that is not in the database, such as a file. The others rest
+                while nobody writes, apart from a look at the time every quarter of a second.
+        """
+        self.spawn(self._repeat(SYSTEM.get(), self.pace(seconds), work, looks_outside))
+
+    async def _repeat(self, system: str, pause_s: float, work: Worker, looks_outside: bool) -> None:
+        seen, looked_at, loop = -1, 0.0, asyncio.get_running_loop()
+        while not self._ending:
+            is_due = looks_outside or self.db.writes != seen or loop.time() - looked_at >= _LOOK_S
+            if is_due and system not in self.stopped:
+                seen, looked_at = self.db.writes, loop.time()
                 await self._turn(system, work)
-            await asyncio.sleep(max(pause_s, 0.005))
+            await asyncio.sleep(max(pause_s, _SHORTEST_PAUSE_S))
 
-    async def _turn(self, system: str, work: Callable[[], Awaitable[object]]) -> None:
+    async def _turn(self, system: str, work: Worker) -> None:
         """One turn of a worker. The boundary at which a worker's error ends: the worker itself goes on."""
         try:
             await work()
@@ -132,10 +147,15 @@ class Stack:
                 await system.start(self)
                 SYSTEM.reset(token)
 
+    async def stop_workers(self) -> None:
+        """Ends all workers; one that an HTTP library has kept from its cancellation is cancelled again."""
+        self._ending = True
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=0.1)
+
     async def close(self) -> None:
-        """Ends all workers and connections."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Ends all connections, once the workers have ended."""
         await self.http.close()
         self.db.close()

@@ -148,7 +148,7 @@ def _watch(stack: Stack, partner: Partner) -> None:
         await poll(stack, partner)
 
     receive.__name__ = f"receive_{partner.id}"  # names the fallout case of a worker that fails
-    stack.every(POLL_S, receive)
+    stack.every(POLL_S, receive, looks_outside=True)
 
 
 SYSTEM = System(

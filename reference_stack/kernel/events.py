@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import SystemDown
@@ -25,7 +26,46 @@ _DELIVERED = (200, 201, 202, 204)
 _LANES_AT_ONCE = 32
 _SECRET_NAMES = frozenset({"pin", "idLast4", "id_last4", "ki", "opc"})
 
+_PENDING = (
+    select(
+        EVT_DELIVERY.c.subscriber,
+        EVT_DELIVERY.c.attempts,
+        EVT_EVENT.c.event_id,
+        EVT_EVENT.c.event_type,
+        EVT_EVENT.c.resource_type,
+        EVT_EVENT.c.resource_id,
+        EVT_EVENT.c.payload,
+    )
+    .join(EVT_EVENT, EVT_EVENT.c.event_id == EVT_DELIVERY.c.event_id)
+    .where(EVT_DELIVERY.c.status == "pending")
+    .order_by(EVT_EVENT.c.event_time, EVT_EVENT.c.seq)
+)
+_RECORD = (
+    update(EVT_DELIVERY)
+    .where(EVT_DELIVERY.c.event_id == bindparam("event"), EVT_DELIVERY.c.subscriber == bindparam("to"))
+    .values(
+        status=bindparam("new_status"),
+        attempts=bindparam("new_attempts"),
+        delivered_at=bindparam("new_delivered_at"),
+        last_error=bindparam("new_last_error"),
+    )
+)
+_LATEST = select(func.max(EVT_EVENT.c.seq)).where(
+    EVT_EVENT.c.resource_type == bindparam("resource_type"), EVT_EVENT.c.resource_id == bindparam("resource_id")
+)
+
 Lane = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event that one subscriber has not got yet."""
+
+    event_id: str
+    subscriber: str
+    event_type: str
+    payload: str
+    attempts: int
 
 
 class Events:
@@ -41,6 +81,7 @@ class Events:
         self._busy: set[Lane] = set()
         self._retry_at: dict[Lane, float] = {}
         self._slots = asyncio.Semaphore(_LANES_AT_ONCE)
+        self._may_lose = True  # until the table says otherwise: a wish outlives a restart
 
     def publish(  # noqa: PLR0913  # these are the parts of an event, all named
         self,
@@ -59,10 +100,7 @@ class Events:
         Returns:
             The event id. ``seq`` rises by one per resource; ``correlation`` defaults to that of the current context.
         """
-        latest = select(func.max(EVT_EVENT.c.seq)).where(
-            EVT_EVENT.c.resource_type == resource_type, EVT_EVENT.c.resource_id == resource_id
-        )
-        seq = (tx.execute(latest).scalar() or 0) + 1
+        seq = (tx.execute(_LATEST, {"resource_type": resource_type, "resource_id": resource_id}).scalar() or 0) + 1
         envelope: dict[str, object] = {
             "eventId": self._stack.ids.new("EV"),
             "eventTime": self._stack.clock.stamp(),
@@ -105,64 +143,57 @@ class Events:
 
     async def deliver(self) -> None:
         """Delivers for as long as the stack runs."""
+        with self._stack.db.begin() as tx:
+            self._may_lose = tx.execute(select(STK_DROP.c.id).where(STK_DROP.c.remaining > 0)).first() is not None
         while True:
             self._wake.clear()
             for lane, deliveries in self._waiting().items():
-                if lane not in self._busy:
-                    self._busy.add(lane)
-                    self._stack.spawn(self._run(lane, deliveries))
+                self._busy.add(lane)
+                self._stack.spawn(self._run(lane, deliveries))
             try:
                 await asyncio.wait_for(self._wake.wait(), timeout=0.25)
             except TimeoutError:
                 continue
 
-    def _waiting(self) -> dict[Lane, list[tuple[str, str, str]]]:
-        """What is to be delivered now: (event id, event type, payload) by lane, oldest first."""
-        query = (
-            select(EVT_DELIVERY.c.subscriber, EVT_EVENT)
-            .join(EVT_EVENT, EVT_EVENT.c.event_id == EVT_DELIVERY.c.event_id)
-            .where(EVT_DELIVERY.c.status == "pending")
-            .order_by(EVT_EVENT.c.event_time, EVT_EVENT.c.seq)
-        )
-        lanes: dict[Lane, list[tuple[str, str, str]]] = {}
+    def _waiting(self) -> dict[Lane, list[Delivery]]:
+        """What is to be delivered now, by lane, oldest first."""
+        lanes: dict[Lane, list[Delivery]] = {}
         now = asyncio.get_running_loop().time()
         with self._stack.db.begin() as tx:
-            for row in tx.execute(query):
+            for row in tx.execute(_PENDING):
                 lane = (row.subscriber, row.resource_type, row.resource_id)
-                if self._retry_at.get(lane, 0.0) <= now:
-                    lanes.setdefault(lane, []).append((row.event_id, row.event_type, row.payload))
+                if lane not in self._busy and self._retry_at.get(lane, 0.0) <= now:
+                    found = Delivery(row.event_id, row.subscriber, row.event_type, row.payload, row.attempts)
+                    lanes.setdefault(lane, []).append(found)
         return lanes
 
-    async def _run(self, lane: Lane, deliveries: list[tuple[str, str, str]]) -> None:
+    async def _run(self, lane: Lane, deliveries: list[Delivery]) -> None:
         """Works through one lane; stops at the first event that the subscriber does not take."""
         try:
-            for event_id, event_type, payload in deliveries:
+            for delivery in deliveries:
                 async with self._slots:
-                    if not await self._attempt(lane, event_id, event_type, payload):
+                    if not await self._attempt(lane, delivery):
                         break
         finally:
             self._busy.discard(lane)
             self._wake.set()
 
-    async def _attempt(self, lane: Lane, event_id: str, event_type: str, payload: str) -> bool:
-        subscriber = lane[0]
-        if self._is_dropped(event_type, subscriber):
-            self._record(event_id, subscriber, "dropped", "lost on purpose by /admin/drop-delivery")
+    async def _attempt(self, lane: Lane, delivery: Delivery) -> bool:
+        if self._is_dropped(delivery):
+            self._record(delivery, "dropped", delivery.attempts, "lost on purpose by /admin/drop-delivery")
             return True
         try:
-            status = await self._send(subscriber, event_type, json.loads(payload))
-        except SystemDown as error:
-            status, reason = 503, str(error)
+            status = await self._send(delivery.subscriber, delivery.event_type, json.loads(delivery.payload))
+            error = None if status in _DELIVERED else f"the listener answered {status}"
+        except SystemDown as down:
+            error = str(down)
+        attempts = delivery.attempts + 1
+        self._record(delivery, "pending" if error else "delivered", attempts, error)
+        if error:
+            self._retry_at[lane] = asyncio.get_running_loop().time() + min(2.0, 0.05 * 2**attempts)
         else:
-            reason = "" if status in _DELIVERED else f"the listener answered {status}"
-        if status in _DELIVERED:
-            self._record(event_id, subscriber, "delivered", None)
             self._retry_at.pop(lane, None)
-            return True
-        attempts = self._record(event_id, subscriber, "pending", reason)
-        back_off = min(2.0, 0.05 * 2**attempts)
-        self._retry_at[lane] = asyncio.get_running_loop().time() + back_off
-        return False
+        return error is None
 
     async def _send(self, subscriber: str, event_type: str, envelope: dict[str, object]) -> int:
         if subscriber in self._stack.systems:
@@ -175,28 +206,35 @@ class Events:
             return 204  # the subscription has ended; its last events have nowhere to go
         return await self._stack.http.post_to(f"{callback}/listener/{event_type}", envelope)
 
-    def _is_dropped(self, event_type: str, subscriber: str) -> bool:
-        """Whether a test asked for this delivery to be lost; uses that wish up."""
+    def lose(self, event_type: str, subscriber: str, count: int) -> None:
+        """The next deliveries of this kind to this subscriber are lost for ever."""
         with self._stack.db.begin() as tx:
-            wish = tx.execute(
-                select(STK_DROP).where(
-                    STK_DROP.c.event_type == event_type, STK_DROP.c.subscriber == subscriber, STK_DROP.c.remaining > 0
-                )
-            ).first()
+            tx.execute(insert(STK_DROP).values(event_type=event_type, subscriber=subscriber, remaining=count))
+        self._may_lose = True
+
+    def _is_dropped(self, delivery: Delivery) -> bool:
+        """Whether a test asked for this delivery to be lost; uses that wish up."""
+        if not self._may_lose:
+            return False
+        kind = (STK_DROP.c.event_type == delivery.event_type) & (STK_DROP.c.subscriber == delivery.subscriber)
+        with self._stack.db.begin() as tx:
+            wish = tx.execute(select(STK_DROP).where(kind, STK_DROP.c.remaining > 0)).first()
             if wish is not None:
                 tx.execute(update(STK_DROP).where(STK_DROP.c.id == wish.id).values(remaining=wish.remaining - 1))
         return wish is not None
 
-    def _record(self, event_id: str, subscriber: str, status: str, error: str | None) -> int:
-        """Notes one attempt and returns how many there were."""
-        key = (EVT_DELIVERY.c.event_id == event_id) & (EVT_DELIVERY.c.subscriber == subscriber)
+    def _record(self, delivery: Delivery, status: str, attempts: int, error: str | None) -> None:
+        """Notes one attempt."""
+        values = {
+            "event": delivery.event_id,
+            "to": delivery.subscriber,
+            "new_status": status,
+            "new_attempts": attempts,
+            "new_delivered_at": self._stack.clock.stamp() if status == "delivered" else None,
+            "new_last_error": error,
+        }
         with self._stack.db.begin() as tx:
-            attempts = int(tx.execute(select(EVT_DELIVERY.c.attempts).where(key)).scalar() or 0)
-            attempts += status != "dropped"
-            delivered_at = self._stack.clock.stamp() if status == "delivered" else None
-            values = {"status": status, "attempts": attempts, "delivered_at": delivered_at, "last_error": error}
-            tx.execute(update(EVT_DELIVERY).where(key).values(**values))
-        return attempts
+            tx.execute(_RECORD, values)
 
 
 def without_secrets(value: object) -> object:

@@ -9,9 +9,23 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -27,6 +41,17 @@ if TYPE_CHECKING:
 
 Document = dict[str, object]
 Shape = Callable[[Connection, RowMapping], Document]
+
+
+# Statements that run all the time are built once: building one costs more than executing it.
+_KEPT = select(TMF_EXTENSION.c.document).where(
+    TMF_EXTENSION.c.resource == bindparam("resource"), TMF_EXTENSION.c.id == bindparam("id")
+)
+
+
+@cache
+def _by_id(table: Table) -> Select[Any]:
+    return select(table).where(table.c.id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +125,7 @@ class Resource:
 
     def row(self, tx: Connection, identity: str) -> RowMapping | None:
         """The table's row of this id."""
-        return tx.execute(select(self.table).where(self.table.c.id == identity)).mappings().first()
+        return tx.execute(_by_id(self.table), {"id": identity}).mappings().first()
 
     def document(self, tx: Connection, row: RowMapping) -> Document:
         """The resource as its API shows it."""
@@ -306,7 +331,7 @@ class Resource:
         tx.execute(insert(TMF_EXTENSION).values(resource=self.name, id=identity, document=merged))
 
     def _extension(self, tx: Connection, identity: str) -> Document:
-        kept = tx.execute(select(TMF_EXTENSION.c.document).where(*self._extension_key(identity))).scalar()
+        kept = tx.execute(_KEPT, {"resource": self.name, "id": identity}).scalar()
         found: Document = json.loads(kept) if kept else {}
         return found
 

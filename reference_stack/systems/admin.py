@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -14,7 +13,6 @@ from ringback.reference_stack.defects import DEFECTS, UnknownDefect
 from ringback.reference_stack.kernel.errors import TmfError, invalid, missing
 from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.kernel.system import System, route
-from ringback.reference_stack.schema import STK_DROP
 from ringback.reference_stack.systems.clock import show_clock
 
 if TYPE_CHECKING:
@@ -67,8 +65,7 @@ async def drop_delivery(stack: Stack, request: Request) -> Response:
         raise invalid(f"{subscriber!r} does not listen to {event_type!r}", _subscriptions(stack))
     if not isinstance(count, int) or count < 1:
         raise invalid(f"count is {count!r}", "give a whole number from 1")
-    with stack.db.begin() as tx:
-        tx.execute(insert(STK_DROP).values(event_type=event_type, subscriber=subscriber, remaining=count))
+    stack.events.lose(event_type, subscriber, count)
     return JSONResponse({"eventType": event_type, "subscriber": subscriber, "count": count}, 201)
 
 

@@ -204,7 +204,11 @@ async def list_decisions(stack: Stack, request: Request) -> Response:
 
 async def start(stack: Stack) -> None:
     """Starts the worker that asks."""
-    stack.every(_TURN_S, lambda: ask(stack))
+
+    async def inquiries() -> None:
+        await ask(stack)
+
+    stack.every(_TURN_S, inquiries)
 
 
 SYSTEM = System(

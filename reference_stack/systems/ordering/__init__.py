@@ -23,8 +23,15 @@ _TURN_S = 0.1
 
 async def start(stack: Stack) -> None:
     """Starts COM's workers."""
-    stack.every(_TURN_S, lambda: hand_over(stack))
-    stack.every(_TURN_S, lambda: assess(stack))
+
+    async def orders() -> None:
+        await hand_over(stack)
+
+    async def cancellations() -> None:
+        await assess(stack)
+
+    stack.every(_TURN_S, orders)
+    stack.every(_TURN_S, cancellations)
 
 
 SYSTEM = System(

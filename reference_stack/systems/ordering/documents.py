@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.machines import PRODUCT_ORDER_ITEM
@@ -14,34 +16,42 @@ BASE = "/tmf-api/productOrderingManagement/v4"
 _FROM_CATALOGUE = "/tmf-api/productCatalogManagement/v4"
 
 
+_ITEMS = select(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.order_id == bindparam("order"))
+
+
 def items_of(tx: Connection, order: str) -> list[RowMapping]:
     """The items of an order in the order of their numbers."""
-    found = tx.execute(select(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.order_id == order)).mappings()
+    found = tx.execute(_ITEMS, {"order": order}).mappings()
     return sorted(found, key=lambda item: (len(item["item_no"]), item["item_no"]))
 
 
-def _of_item(tx: Connection, table: Table, item: str) -> list[RowMapping]:
-    return list(tx.execute(select(table).where(table.c.item_id == item)).mappings())
+_CHARACTERISTICS = select(COM_ORDER_ITEM_CHAR).where(
+    COM_ORDER_ITEM_CHAR.c.item_id.in_(bindparam("ids", expanding=True))
+)
+_PRICES = select(COM_ORDER_PRICE).where(COM_ORDER_PRICE.c.item_id.in_(bindparam("ids", expanding=True)))
 
 
 def characteristics_of(tx: Connection, item: str) -> dict[str, str]:
     """The characteristics of an item as ordered."""
-    return {char["name"]: char["value"] for char in _of_item(tx, COM_ORDER_ITEM_CHAR, item)}
+    return {row["name"]: row["value"] for row in tx.execute(_CHARACTERISTICS, {"ids": [item]}).mappings()}
 
 
-def prices_of(tx: Connection, item: RowMapping) -> list[dict[str, object]]:
+def prices_of(tx: Connection, item: str) -> list[dict[str, object]]:
     """The ordered prices of an item."""
-    found: list[dict[str, object]] = []
-    for row in _of_item(tx, COM_ORDER_PRICE, item["id"]):
-        shown = price(row["price_type"], row["amount"], row["currency"], row["months"])
-        shown["productOfferingPrice"] = {"id": row["price_id"]}
-        found.append(shown | ({"promotionId": row["promo_id"]} if row["promo_id"] else {}))
-    return found
+    return [_price(row) for row in tx.execute(_PRICES, {"ids": [item]}).mappings()]
 
 
-def _item(tx: Connection, item: RowMapping) -> dict[str, object]:
+def _price(row: RowMapping) -> dict[str, object]:
+    shown = price(row["price_type"], row["amount"], row["currency"], row["months"])
+    shown["productOfferingPrice"] = {"id": row["price_id"]}
+    return shown | ({"promotionId": row["promo_id"]} if row["promo_id"] else {})
+
+
+def _item(item: RowMapping, characteristics: list[RowMapping], prices: list[RowMapping]) -> dict[str, object]:
     offering = {"id": item["offering_id"], "version": item["offering_version"], "name": item["offering_name"] or ""}
-    product: dict[str, object] = {"productCharacteristic": listed(characteristics_of(tx, item["id"]))}
+    product: dict[str, object] = {
+        "productCharacteristic": listed({row["name"]: row["value"] for row in characteristics})
+    }
     if item["product_id"]:
         product["id"] = item["product_id"]
     if item["address_id"]:
@@ -54,7 +64,7 @@ def _item(tx: Connection, item: RowMapping) -> dict[str, object]:
         "orderItemId": item["id"],
         "productOffering": offering | {"href": f"{_FROM_CATALOGUE}/productOffering/{item['offering_id']}"},
         "product": product,
-        "itemPrice": prices_of(tx, item),
+        "itemPrice": [_price(row) for row in prices],
     }
     if item["parent_item_no"]:
         kind = "reliesOn" if item["promotion_id"] else "bundledBy"
@@ -64,19 +74,18 @@ def _item(tx: Connection, item: RowMapping) -> dict[str, object]:
     return document
 
 
-def _total(tx: Connection, items: list[RowMapping]) -> list[dict[str, object]]:
+def _total(prices: list[RowMapping]) -> list[dict[str, object]]:
     """What the order costs: each month, once, and in instalments."""
-    rows = [row for item in items for row in _of_item(tx, COM_ORDER_PRICE, item["id"])]
 
     def cents(*kinds: str) -> int:
-        return sum(row["amount"] for row in rows if row["price_type"] in kinds)
+        return sum(row["amount"] for row in prices if row["price_type"] in kinds)
 
-    currency = rows[0]["currency"] if rows else "USD"
+    currency = prices[0]["currency"] if prices else "USD"
     total = [
         price("recurring", cents("recurring", "credit"), currency) | {"name": "Monthly total"},
         price("oneTime", cents("oneTime"), currency) | {"name": "Due today"},
     ]
-    months = [row["months"] for row in rows if row["price_type"] == "installment"]
+    months = [row["months"] for row in prices if row["price_type"] == "installment"]
     if months:
         instalments = price("installment", cents("installment"), currency, max(months))
         total.append(instalments | {"name": "Device instalments"})
@@ -86,9 +95,12 @@ def _total(tx: Connection, items: list[RowMapping]) -> list[dict[str, object]]:
 def order_document(tx: Connection, row: RowMapping) -> dict[str, object]:
     """What an order has beyond its plain columns."""
     items = items_of(tx, row["id"])
+    ids = {"ids": [item["id"] for item in items]}
+    characteristics = tx.execute(_CHARACTERISTICS, ids).mappings().all()
+    prices = tx.execute(_PRICES, ids).mappings().all()
     document: dict[str, object] = {
-        "productOrderItem": [_item(tx, item) for item in items],
-        "orderTotalPrice": _total(tx, items),
+        "productOrderItem": [_item(item, _of(item, characteristics), _of(item, prices)) for item in items],
+        "orderTotalPrice": _total(list(prices)),
         "relatedParty": [
             {
                 "id": row["customer_id"],
@@ -102,6 +114,10 @@ def order_document(tx: Connection, row: RowMapping) -> dict[str, object]:
     if row["billing_account_id"]:
         document["billingAccount"] = {"id": row["billing_account_id"]}
     return document
+
+
+def _of(item: RowMapping, rows: Sequence[RowMapping]) -> list[RowMapping]:
+    return [row for row in rows if row["item_id"] == item["id"]]
 
 
 ITEM_SHAPE = shapes.record(

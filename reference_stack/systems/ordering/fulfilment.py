@@ -67,7 +67,7 @@ async def _product(stack: Stack, order: RowMapping, item: RowMapping, parent: st
         return str(item["product_id"])
     with stack.db.begin() as tx:
         characteristics = characteristics_of(tx, item["id"])
-        prices = prices_of(tx, item)
+        prices = prices_of(tx, item["id"])
     shown = {name: value for name, value in characteristics.items() if name not in _NOT_ON_PRODUCTS}
     body: Document = {
         "status": "pendingActive",
