@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WAITS = ("until", "within", "every")
 JUDGES = ("expect", "until", "fail_if")
+CLOCK_GIVES = StepNames(frozenset({"now", "advanced_s"}), frozenset())
 LEVELS: dict[str, Level] = {
     kind: {**STEP, kind: STRUCTURE[kind], **{key: STRUCTURE[key] for key in beside}}
     for kind, beside in STRUCTURES.items()
@@ -181,19 +182,19 @@ class _Draft:
     def structured(self, key: str) -> tuple[Step | None, Names]:
         """use, parallel, for_each, a group, or the clock."""
         good = check_keys(self.node, LEVELS[key], self.place.problem)
-        for judge in (*JUDGES, "within", "every"):
-            if judge in good and key != "clock":
+        for judge in (*JUDGES, "within", "every", "outputs"):
+            if judge in good:
                 self.place.problem(
                     self.node.key_source(judge),
                     f"`{judge}` has no evidence to look at beside `{key}`",
-                    "put it on a step inside",
+                    "put it on a step of its own, behind" if key == "clock" else "put it on a step inside",
                 )
         block = StepBlock(self.place, self.node, key, ())
         step = self.common(key, "group" if key == "steps" else _KINDS[key], good - {*JUDGES, *WAITS}, block)
         if key == "use":
             step, names = self.loader.uses.use(step, self.node, self.place)
         elif key == "clock":
-            step, names = self.clock(step), self.place.names
+            step, names = self.clock(step), self.place.names.with_step(step.id, CLOCK_GIVES)
         elif key == "parallel":
             step, names = self.parallel(step, key, good)
         elif key == "for_each":
@@ -230,7 +231,7 @@ class _Draft:
         children, _ = self.loader.steps(
             self.node.get("steps") if "steps" in good else None, self.place.names.with_each()
         )
-        return replace(step, items=items, steps=children), self.place.names
+        return replace(step, items=items, steps=children), self.place.names.with_step(step.id, StepNames(frozenset()))
 
     def clock(self, step: Step) -> Step:
         node = self.node.get("clock")

@@ -21,6 +21,7 @@ Carried = tuple[StepOutcome, Context]
 
 _WORST_FIRST = (Fault.PRODUCT, Fault.USAGE, Fault.TEST, Fault.ENVIRONMENT)
 _FINE = (Status.PASSED, Status.SKIPPED)
+_NOTES_ITS_UNDO = ("driver", "probe")  # as soon as there is evidence, whatever the checks say of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ def carry_out(execution: Execution, step: Step, context: Context, place: Place) 
             result = Result(Verdict(Status.SKIPPED, message=why_not), context.without_step(step.id, "was skipped"), {})
         else:
             result = _KINDS[step.kind](execution, step, context, place)
+            if result.verdict.status is Status.PASSED and step.kind not in _NOTES_ITS_UNDO:
+                execution.to_undo(step, result.context)
     except RingbackError as broken:
         result = Result(_unless_pointless(execution, broken), context.without_step(step.id, "broke"), {})
     took = execution.watch.now() - began
@@ -142,9 +145,7 @@ def _use(execution: Execution, step: Step, context: Context, place: Place) -> Re
     if verdict.status is not Status.PASSED:
         return Result(verdict, context.without_step(step.id, "did not pass"), {}, steps=outcomes)
     gives = {name: template.resolve(inner) for name, template in (step.gives or {}).items()}
-    after = context.with_step(step.id, gives, None)
-    execution.to_undo(step, after)
-    return Result(verdict, after, gives, steps=outcomes)
+    return Result(verdict, context.with_step(step.id, gives, None), gives, steps=outcomes)
 
 
 def _group(execution: Execution, step: Step, context: Context, place: Place) -> Result:

@@ -67,6 +67,11 @@ def steps(*lines: str) -> str:
         ("{id: s, echo: x, say: {n: $each}, expect: {n: 1}}", "nothing is called 'each' at this point"),
         ("{clock: {advance: soon}}", "'soon' is not a duration"),
         ("{clock: {advence: 4h}}", "unknown key 'advence'"),
+        ("{clock: {advance: 4h}, expect: {now: x}}", "`expect` has no evidence to look at beside `clock`"),
+        (
+            "{steps: [{echo: x, expect: {n: 1}}], outputs: {n: n}}",
+            "`outputs` has no evidence to look at beside `steps`",
+        ),
         ("5", "a step is a mapping, not the number 5"),
     ],
 )
@@ -95,6 +100,9 @@ def test_one_mistake_is_one_problem(project: Project) -> None:
         "{id: s, for_each: [1, 2], steps: [{id: t, echo: x, say: {n: $each}, expect: {n: 1}}]}",
         "{id: s, steps: [{id: t, echo: x, expect: {n: 1}}], when: {$first.num: {not: 5}}}",
         "{clock: {advance: 4h}}",
+        "{id: s, steps: [{id: t, clock: {advance: 4h}}, {echo: x, say: {n: $t.now, m: $t.advanced_s}, expect: {n: 1}}]}",
+        "{steps: [{id: s, for_each: [1], steps: [{id: t, echo: x, say: {n: $each}, expect: {n: 1}}]},"
+        " {echo: x, say: {n: $s.0.t.n}, expect: {n: 1}}]}",
         "{id: s, echo: x, expect: {n: 36.00 USD, m: {cents: 3600}, o: {by: $first.num, of: {1: a}}}}",
         "{id: s, echo: x, expect: {n: {any: {subset: {a: 1}}}}, within: 5s, every: 1s}",
     ],

@@ -295,6 +295,20 @@ def test_undo_runs_last_in_first_out_when_the_journey_did_not_pass(stage: Stage)
     assert phases == ["steps", "steps", "steps", "undo", "undo", "finally"]
 
 
+def test_steps_around_others_are_undone_like_any_step(stage: Stage) -> None:
+    """A group, parallel branches and a loop that have passed are taken back as a whole, before what came earlier."""
+    group = Step("group", "G", "group", HERE, steps=(answers("inside"),), undo=(answers("undo_group"),))
+    branches = Step("both", "B", "parallel", HERE, steps=(answers("branch"),), undo=(answers("undo_both"),))
+    loop = Step(
+        "loop", "L", "for_each", HERE, items=Plain(["a"]), steps=(answers("round"),), undo=(answers("undo_loop"),)
+    )
+    wrong = answers("wrong", {"x": 1}, expect={"x": 2})
+
+    stage.run(group, branches, loop, wrong)
+
+    assert stage.steps_done()[-3:] == ["undo_loop", "undo_both", "undo_group"]
+
+
 def test_a_passed_journey_undoes_nothing_but_runs_finally(stage: Stage) -> None:
     """And a failing finally makes it red."""
     done = answers("done", undo=(answers("undone"),))
