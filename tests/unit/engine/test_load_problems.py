@@ -100,9 +100,8 @@ def test_one_mistake_is_one_problem(project: Project) -> None:
         "{id: s, for_each: [1, 2], steps: [{id: t, echo: x, say: {n: $each}, expect: {n: 1}}]}",
         "{id: s, steps: [{id: t, echo: x, expect: {n: 1}}], when: {$first.num: {not: 5}}}",
         "{clock: {advance: 4h}}",
-        "{id: s, steps: [{id: t, clock: {advance: 4h}}, {echo: x, say: {n: $t.now, m: $t.advanced_s}, expect: {n: 1}}]}",
-        "{steps: [{id: s, for_each: [1], steps: [{id: t, echo: x, say: {n: $each}, expect: {n: 1}}]},"
-        " {echo: x, say: {n: $s.0.t.n}, expect: {n: 1}}]}",
+        "{steps: [{id: t, clock: {advance: 4h}}, {echo: x, say: {n: $t.now, m: $t.advanced_s}, expect: {n: 1}}]}",
+        "{steps: [{id: s, for_each: [1], steps: [{id: t, echo: x, expect: {n: 1}}]}, {agree: {n: [$s.0.t.n, 1]}}]}",
         "{id: s, echo: x, expect: {n: 36.00 USD, m: {cents: 3600}, o: {by: $first.num, of: {1: a}}}}",
         "{id: s, echo: x, expect: {n: {any: {subset: {a: 1}}}}, within: 5s, every: 1s}",
     ],
