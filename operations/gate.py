@@ -7,11 +7,11 @@ count as not run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from ringback.engine.model import JourneyHead
+from ringback.engine.model import Gate, JourneyHead
 from ringback.operations.policy import GatePolicy, PolicyRule, Selection
 
 
@@ -85,6 +85,7 @@ class Inputs:
 
 def judge(policy: GatePolicy, inputs: Inputs, now: datetime) -> Decision:
     """Judge a candidate; the verdict is the heaviest of the blocking rules'."""
+    inputs = replace(inputs, journeys=tuple(_of_today(head, now) for head in inputs.journeys))
     latest = _latest(policy, inputs.results, now)
     judges: Mapping[str, Callable[[PolicyRule, Inputs, _Evidence], RuleResult]] = {
         "journeys_ran": _journeys_ran,
@@ -98,6 +99,12 @@ def judge(policy: GatePolicy, inputs: Inputs, now: datetime) -> Decision:
 
 
 _Evidence = Mapping[tuple[str, str], Result]
+
+
+def _of_today(head: JourneyHead, now: datetime) -> JourneyHead:
+    """A quarantine ends by itself: from its date on the journey blocks again."""
+    ended = head.gate.mode == "quarantined" and date.fromisoformat(head.gate.ends) <= now.date()
+    return replace(head, gate=Gate()) if ended else head
 
 
 def _latest(policy: GatePolicy, results: Iterable[Result], now: datetime) -> _Evidence:

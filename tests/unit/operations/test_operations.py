@@ -1,5 +1,6 @@
 """From a run's record to fallouts and a gate's verdict."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -112,9 +113,9 @@ def take(store: Store, record: RunRecord, release: Release | None, now: datetime
     )
 
 
-def verdict(store: Store, release: Release, now: datetime = NOW) -> Verdict:
+def verdict(store: Store, release: Release, now: datetime = NOW, *journeys: JourneyHead) -> Verdict:
     """What the built-in gate says."""
-    return decide(store, load_policy(find_policy(ROOT, "gate.yaml")), release, (head(),), now).verdict
+    return decide(store, load_policy(find_policy(ROOT, "gate.yaml")), release, (head(), *journeys), now).verdict
 
 
 def all_as(status: str) -> dict[str, str]:
@@ -154,6 +155,15 @@ def test_gate_fails_when_a_variant_failed(store: Store, candidate: Release) -> N
     take(store, run("r1", {VARIANTS[0]: "failed", VARIANTS[1]: "error"}, failure()), candidate)
 
     assert verdict(store, candidate) is Verdict.FAIL
+
+
+def test_a_quarantined_journey_blocks_again_from_its_date(store: Store, candidate: Release) -> None:
+    """Until the date of its ticket the journey is not asked for; from then on it has to have evidence."""
+    take(store, run("r1", all_as("passed")), candidate)
+    ill = replace(head(), id="ill", gate=Gate("quarantined", "OM-17", "2026-11-20"))
+
+    assert verdict(store, candidate, NOW, replace(ill, gate=Gate("quarantined", "OM-17", "2026-11-21"))) is Verdict.PASS
+    assert verdict(store, candidate, NOW, ill) is Verdict.INCONCLUSIVE
 
 
 def test_old_evidence_does_not_count(store: Store, candidate: Release) -> None:
