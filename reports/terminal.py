@@ -48,7 +48,8 @@ def _alike(journeys: list[JourneyRecord]) -> Iterator[list[JourneyRecord]]:
     groups: dict[tuple[str, ...], list[JourneyRecord]] = {}
     for journey in journeys:
         failure = journey.failure or {}
-        parts = (failure.get(name) for name in ("step", "system", "path", "expected", "actual", "message"))
+        told = ("path", "expected", "actual") if failure.get("expected") else ("message",)  # which tells times, too
+        parts = (failure.get(name) for name in ("step", "system", *told))
         key = (journey.journey, journey.status, *(str(part) for part in parts))
         groups.setdefault(key, []).append(journey)
     yield from sorted(groups.values(), key=lambda group: _ORDER.index(group[0].status))
