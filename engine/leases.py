@@ -63,6 +63,7 @@ class LeaseStore:
         self._alive = alive or is_alive
         self._shard = shard
         self._lock = threading.Lock()
+        self._holding: set[str] = set()  # sessions that took something here: most journeys lease nothing
         with self._transaction() as connection:
             connection.execute(_SCHEMA)
 
@@ -93,12 +94,15 @@ class LeaseStore:
         return found[0]
 
     def give_back(self, session: str) -> None:
-        """Return all that a session holds."""
+        """Return all that a session took here; one that took nothing costs nothing."""
+        if session not in self._holding:
+            return
         with self._transaction() as connection:
             connection.execute(
                 "update lease set session = null, run = null, pid = null, returned_at = ? where session = ?",
                 (_now(), session),
             )
+        self._holding.discard(session)
 
     def _take_now(self, environment: str, pool: str, rows: Sequence[object], session: str) -> tuple[object] | None:
         with self._transaction() as connection:
@@ -129,6 +133,7 @@ class LeaseStore:
                     last_used.get(item),
                 ),
             )
+        self._holding.add(session)
         return (row,)
 
     def _still_held(self, host: str, pid: int, born: str, leased_at: str) -> bool:
