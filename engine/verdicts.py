@@ -12,6 +12,8 @@ from ringback.engine.paths import find
 from ringback.engine.problems import BrokenTest, Problem, RingbackError, Unavailable, UsageError
 from ringback.engine.waiting import Wait
 
+LONGEST_SEEN = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -103,7 +105,12 @@ def _story(tried: StepTry, checks: tuple[CheckOutcome, ...]) -> str:
     seen = values_seen(tried.attempts, first.path)
     if len(seen) < 2:  # one value is what the message says already
         return ""
-    return "; seen: " + ", ".join(f"{value} ({at_s:.1f} s)" for value, at_s in seen[-6:])
+    return "; seen: " + ", ".join(f"{_brief(value)} ({at_s:.1f} s)" for value, at_s in seen[-6:])
+
+
+def _brief(value: str) -> str:
+    """Enough of a value to follow it; the whole of each is with its attempt."""
+    return value if len(value) <= LONGEST_SEEN else f"{value[:LONGEST_SEEN]}..."
 
 
 def _mismatch(checks: tuple[CheckOutcome, ...], number: int) -> Verdict:

@@ -242,6 +242,17 @@ def test_a_deadline_shows_the_closest_value_seen(stage: Stage) -> None:
     assert "seen: 'new'" in outcome.failure.message
 
 
+def test_long_values_of_a_wait_are_told_by_their_beginning(stage: Stage) -> None:
+    """A page's table that changed five times must not fill the terminal; each attempt has it whole."""
+    first, last = {"rows": "a" * 500}, {"rows": "b" * 500}
+
+    outcome = stage.run(answers("order", first, last, waiting=until("rows", "done", 0.05)))
+
+    assert outcome.failure is not None
+    story = outcome.failure.message.partition("; seen: ")[2]
+    assert story.startswith("'" + "a" * 59 + "... (0.0 s), '" + "b" * 59)
+
+
 def test_a_deadline_with_an_ailing_partner_is_the_environments_fault(stage: Stage) -> None:
     """The partner could not answer, so nothing is said about the product."""
     stage.desk.ill = {"clearing-house": "cannot log in"}
