@@ -6,7 +6,7 @@ import inspect
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import TYPE_CHECKING, Any, cast
 
 from ringback.engine.excerpt import advice
@@ -28,7 +28,13 @@ VOCABULARY = "expect"
 @cache
 def installed(group: str) -> Mapping[str, EntryPoint]:
     """The entry points of a group by name; nothing is imported."""
-    return {point.name: point for point in entry_points(group=group)}
+    return {point.name: point for point in _all_entry_points().select(group=group)}
+
+
+@cache
+def _all_entry_points() -> EntryPoints:
+    """Those of every installed package, looked up once: each look reads a file of each package."""
+    return entry_points()
 
 
 def load(group: str, name: str) -> Any:  # a plugin may be any object
