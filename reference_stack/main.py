@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
-
-import httpx
 
 from ringback.reference_stack.defects import DEFECTS, UnknownDefect
 from ringback.reference_stack.settings import DEFAULT_HOME, Settings, home_secrets
@@ -21,6 +21,7 @@ from ringback.reference_stack.settings import DEFAULT_HOME, Settings, home_secre
 _READY = "ready.json"
 _START_S = 20.0
 _STOP_S = 10.0
+_NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Refused(Exception):
@@ -59,7 +60,7 @@ def up(options: argparse.Namespace) -> int:
 
 
 def _foreground(options: argparse.Namespace, home: Path, ready_file: Path) -> int:
-    from ringback.reference_stack.process import run  # noqa: PLC0415 - only the process itself needs the server
+    from ringback.reference_stack.process import run
 
     settings = Settings(
         home=home,
@@ -149,8 +150,8 @@ def clock(options: argparse.Namespace) -> int:
 
 def contracts(options: argparse.Namespace) -> int:
     """Writes one OpenAPI document per TM Forum API."""
-    from ringback.reference_stack.kernel.openapi import write_contracts  # noqa: PLC0415
-    from ringback.reference_stack.systems import all_systems  # noqa: PLC0415
+    from ringback.reference_stack.kernel.openapi import write_contracts
+    from ringback.reference_stack.systems import all_systems
 
     for path in write_contracts(all_systems().values(), options.folder):
         _say(path)
@@ -171,15 +172,20 @@ def _running(home: Path) -> dict[str, Any] | None:
 
 def _ask(ready: dict[str, Any], method: str, path: str, body: object = None) -> dict[str, Any]:
     """One request to the admin API of a running stack."""
-    headers = {"authorization": f"Bearer {ready['secrets']['ADMIN_TOKEN']}"}
+    request = urllib.request.Request(  # noqa: S310  # the address is the stack's own, from its ready file
+        f"{ready['url']}{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"authorization": f"Bearer {ready['secrets']['ADMIN_TOKEN']}", "content-type": "application/json"},
+    )
     try:
-        with httpx.Client(trust_env=False, timeout=5.0) as client:
-            response = client.request(method, f"{ready['url']}{path}", json=body, headers=headers)
-    except httpx.TransportError as error:
+        with _NO_PROXY.open(request, timeout=5.0) as response:
+            answer: dict[str, Any] = json.load(response)
+    except urllib.error.HTTPError as error:
+        refusal = json.load(error)
+        raise Refused(f"{refusal.get('reason')}; {refusal.get('message', '')}") from error
+    except OSError as error:
         raise Refused(f"the stack at {ready['url']} does not answer: {error}") from error
-    answer: dict[str, Any] = response.json()
-    if response.is_error:
-        raise Refused(f"{answer.get('reason')}; {answer.get('message', '')}")
     return answer
 
 

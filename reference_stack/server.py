@@ -31,6 +31,8 @@ _STATUS = select(EVT_DELIVERY.c.status).where(
     EVT_DELIVERY.c.event_id == bindparam("event"), EVT_DELIVERY.c.subscriber == bindparam("to")
 )
 
+_KEEP_ALIVE_S = 60  # systems call each other over kept connections
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -158,7 +160,13 @@ class Server:
         self._stack = stack
         self._socket = socket.create_server(("127.0.0.1", stack.settings.port))
         config = uvicorn.Config(
-            application(stack), loop="uvloop", http="httptools", log_config=None, access_log=False, lifespan="off"
+            application(stack),
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=_KEEP_ALIVE_S,
         )
         self._server = _DeafServer(config)
 

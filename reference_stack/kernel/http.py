@@ -1,13 +1,14 @@
 """How one system calls another: real HTTP to the stack's own port, with the correlation id of the journey."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
-
-import httpx
+from urllib.parse import quote, urlencode
 
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
+from ringback.reference_stack.kernel.wire import Wire, WireError
 
 CALLER = "x-calling-system"
 """The header in which a system says who it is; believed only with the internal token."""
@@ -75,16 +76,12 @@ class SystemClient:
 
     def __init__(self, address: Callable[[str, str], str], token: str) -> None:
         self._address = address
-        self._client = httpx.AsyncClient(
-            headers={"authorization": f"Bearer {token}"},
-            timeout=10.0,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
-        )
+        self._token = token
+        self._wire: Wire | None = None
 
     def at(self, url: str) -> None:
         """Points the client at the stack's own port, once that is known."""
-        self._client.base_url = httpx.URL(url)
+        self._wire = Wire(url)
 
     async def get(self, system: str, path: str, **options: Unpack[Options]) -> Reply:
         """GET; options are ``params`` and ``correlation``."""
@@ -104,27 +101,39 @@ class SystemClient:
 
     async def call(self, method: str, system: str, path: str, **options: Unpack[Options]) -> Reply:
         """One request; SystemDown when nothing answers or the system answers 503."""
-        url = self._address(system, path)
-        headers = {"x-correlation-id": options.get("correlation") or CORRELATION.get(), CALLER: SYSTEM.get()}
-        body, params = options.get("json"), options.get("params")
+        query = urlencode(options.get("params") or {})
+        url = quote(self._address(system, path), safe="/?&=:%") + (f"?{query}" if query else "")
+        headers = {
+            "authorization": f"Bearer {self._token}",
+            "x-correlation-id": options.get("correlation") or CORRELATION.get(),
+            CALLER: SYSTEM.get(),
+            "content-type": "application/json",
+        }
+        document = options.get("json")
+        body = b"" if document is None else json.dumps(document).encode()
+        if self._wire is None:
+            raise SystemDown(system, f"{method} {url}: the stack has not started")
         try:
-            response = await self._client.request(method, url, json=body, params=params, headers=headers)
-        except httpx.TransportError as error:
+            answer = await self._wire.request(method, url, headers, body)
+        except (WireError, TimeoutError) as error:
             raise SystemDown(system, f"{method} {url}: {error!r}") from error
-        if response.status_code == 503:
+        if answer.status == 503:
             raise SystemDown(system, f"{method} {url}: 503")
-        is_json = response.headers.get("content-type", "").startswith("application/json")
-        answer = response.json() if is_json and response.content else None
-        return Reply(response.status_code, answer, response.headers, system, f"{method} {url}")
+        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        found = json.loads(answer.body) if is_json and answer.body else None
+        return Reply(answer.status, found, answer.headers, system, f"{method} {url}")
 
     async def post_to(self, url: str, document: object) -> int:
         """POSTs an event to a subscriber outside the stack and returns the status."""
+        import httpx  # only a stack with subscribers outside needs a general client
+
         try:
-            response = await self._client.post(url, json=document, headers={"authorization": ""})
+            async with httpx.AsyncClient(timeout=10.0, trust_env=False) as client:
+                return (await client.post(url, json=document)).status_code
         except httpx.TransportError as error:
             raise SystemDown(url, repr(error)) from error
-        return response.status_code
 
     async def close(self) -> None:
         """Ends all connections."""
-        await self._client.aclose()
+        if self._wire is not None:
+            self._wire.close()
