@@ -10,6 +10,8 @@ from sqlalchemy import func, insert, select
 from ringback.engine.problems import UsageError
 from ringback.operations.store import RELEASE, Store, stamp
 
+_SHOWN = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -47,10 +49,13 @@ def list_releases(store: Store) -> tuple[Release, ...]:
 
 def find_release(store: Store, version: str, *, train: str | None = None) -> Release:
     """The candidate of that version; UsageError when there is none, or several trains have it."""
-    found = [r for r in list_releases(store) if r.version == version and train in (None, r.train)]
+    known = list_releases(store)
+    found = [release for release in known if release.version == version and train in (None, release.train)]
     if not found:
+        newest = ", ".join(release.version for release in known[:_SHOWN]) or "none"
         raise UsageError(
-            f"there is no release {version}", f"add it: ringback release add --train TRAIN --version {version}"
+            f"there is no release {version} (known: {newest})",
+            f"add it: ringback release add --train {train or 'TRAIN'} --version {version}",
         )
     if len(found) > 1:
         trains = ", ".join(release.train for release in found)
