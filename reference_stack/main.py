@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import signal
@@ -72,7 +73,12 @@ def _foreground(options: argparse.Namespace, home: Path, ready_file: Path) -> in
         defects=_defects(options),
         secrets=home_secrets(home),
     )
-    run(settings, ready_file)
+    try:
+        run(settings, ready_file)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise Refused(f"{error.strerror}: choose other ports with --port and --sftp-port, or leave them out") from error
     return 0
 
 

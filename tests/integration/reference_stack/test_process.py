@@ -110,3 +110,13 @@ def test_the_sftp_server_stops_and_starts_on_its_port(running: RunningStack) -> 
     back = running.admin.post("/admin/sftp/start")
 
     assert (stopped.json(), back.json()) == ({"sftp": "stopped"}, {"sftp": "running"})
+
+
+def test_a_taken_port_is_told_with_what_to_do(running: RunningStack, tmp_path: Path) -> None:
+    """Exit code 2, the way out, and the stack that has the port goes on."""
+    port = running.ready["url"].rpartition(":")[2]
+
+    done = stack_command("up", "--foreground", "--home", str(tmp_path), "--port", port)
+
+    assert (done.returncode, "choose other ports with --port" in done.stderr) == (2, True)
+    assert running.client.get("/clock").status_code == 200
