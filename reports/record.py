@@ -158,15 +158,16 @@ class RunRecord:
         return counted
 
 
+def merged_lines(folder: Path) -> list[bytes]:
+    """The lines of all workers of a run, ordered by time."""
+    lines = [line for path in sorted(folder.glob("record-*.jsonl")) for line in path.read_bytes().splitlines()]
+    return sorted(lines, key=_at)  # a stable order: lines of one worker stay as they were written
+
+
 def merge_records(folder: Path) -> Path:
     """Merge the workers' files of a run into one, ordered by time; the workers' files stay. Answers the merged file."""
-    lines: list[tuple[str, int, bytes]] = []
-    for path in sorted(folder.glob("record-*.jsonl")):
-        for number, line in enumerate(path.read_bytes().splitlines()):
-            lines.append((_at(line), number, line))
-    lines.sort(key=lambda item: item[0])
     merged = folder / RECORD_NAME
-    merged.write_bytes(b"".join(line + b"\n" for _, _, line in lines))
+    merged.write_bytes(b"".join(line + b"\n" for line in merged_lines(folder)))
     return merged
 
 

@@ -58,7 +58,7 @@ class RecordWriter:
 
     def record(self, event: str, fields: Mapping[str, object]) -> None:
         """Append one event; the file has it when this returns."""
-        at = self._clock().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        at = self._clock().isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
         line = {"v": VERSION, "at": at, "event": event, "run": self._run, "worker": self._worker, **fields}
         with self._lock:  # an encoder keeps its buffer: one thread at a time
             os.write(self._file, self._encoder.encode(line) + b"\n")
