@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Table, func, select
 
 from ringback.reference_stack import schema as t
 from ringback.reference_stack.seed import plant
@@ -26,7 +26,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     return planted(tmp_path_factory.mktemp("seed"))
 
 
-def count(stack: Stack, table: object, *where: object) -> int:
+def count(stack: Stack, table: Table, *where: ColumnElement[bool]) -> int:
     """How many rows there are."""
     with stack.db.begin() as tx:
         return int(tx.execute(select(func.count()).select_from(table).where(*where)).scalar() or 0)
