@@ -34,7 +34,7 @@ def installed(group: str) -> Mapping[str, EntryPoint]:
 @cache
 def _all_entry_points() -> EntryPoints:
     """Those of every installed package, looked up once: each look reads a file of each package."""
-    return entry_points()
+    return cast("EntryPoints", entry_points())  # Python 3.11 calls them SelectableGroups
 
 
 def load(group: str, name: str) -> Any:  # a plugin may be any object
