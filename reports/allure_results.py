@@ -138,8 +138,8 @@ def _step(record: StepRecord, folder: Path, attach: Attach) -> TestStepResult:
     step.parameters.extend(Parameter(name=name, value=value) for name, value in told.items() if value)
     if record.status in ("failed", "error"):
         step.statusDetails = StatusDetails(message=_message(record))
-    if record.attempts:
-        last = record.attempts[-1]
+    last = record.telling
+    if last is not None:
         if last.checks:
             step.attachments.append(_attached("checks", "text/tab-separated-values", _checks(last.checks), attach))
         for exhibit in last.exhibits:

@@ -80,11 +80,20 @@ class StepRecord:
     outputs: Mapping[str, object] = field(default_factory=dict)
     exhibits: tuple[ExhibitRecord, ...] = ()
     attempts: list[AttemptRecord] = field(default_factory=list)
+    decisive: int = 0
+
+    @property
+    def telling(self) -> AttemptRecord | None:
+        """The attempt that decided the step: the one named decisive (the closest, after a deadline), else the last."""
+        return next(
+            (a for a in self.attempts if a.number == self.decisive), self.attempts[-1] if self.attempts else None
+        )
 
     @property
     def failed_checks(self) -> tuple[CheckRecord, ...]:
-        """What did not hold in the last attempt."""
-        return tuple(check for check in self.attempts[-1].checks if not check.passed) if self.attempts else ()
+        """What did not hold in the attempt that decided."""
+        telling = self.telling
+        return tuple(check for check in telling.checks if not check.passed) if telling else ()
 
 
 @dataclass(slots=True)
@@ -292,6 +301,7 @@ class _Reader:
         step.duration_s = float(event.get("duration_s") or 0)
         step.message = event.get("message") or ""
         step.hint = event.get("hint") or ""
+        step.decisive = event.get("decisive") or 0
         step.system = event.get("system") or step.system
         step.outputs = event.get("outputs") or {}
         step.exhibits = tuple(_exhibits(event.get("exhibits")))
