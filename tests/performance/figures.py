@@ -53,8 +53,14 @@ class Failed(Exception):  # it is the measured program that failed
     """A measured program did not do what it is measured for."""
 
 
-def timed(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> Timing:
-    """Run a program to its end; Failed with what it said when it does not end well.
+def timed(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    good: tuple[int, ...] = (0,),
+) -> Timing:
+    """Run a program to its end; Failed with what it said when it does not end with a `good` code.
 
     Compiled modules are kept, as on any machine that has run a program before, but apart from the measured folders.
     """
@@ -73,8 +79,9 @@ def timed(command: Sequence[str], folder: Path, environment: Mapping[str, str] |
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise Failed(f"{' '.join(command)} ended with {process.returncode}:\n{log.read_text('utf-8', 'replace')[-3000:]}")
+    if process.returncode not in good:
+        said = log.read_text("utf-8", "replace")[-3000:]
+        raise Failed(f"{' '.join(command)} ended with {process.returncode}:\n{said}")
     return Timing(wall, used.ru_utime + used.ru_stime)
 
 
