@@ -17,6 +17,7 @@ ROW = 16.0
 GAP = 3.0
 LANE_PADDING = 7.0
 LEAST_WIDTH = 3.0
+LEAST_APART = 4.0
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
@@ -95,9 +96,18 @@ def _bars(journey: JourneyRecord, steps: Iterable[StepRecord], scale: float, top
         row = next((number for number, end in enumerate(ends) if end <= x + 0.5), len(ends))
         ends[row : row + 1] = [x + real]
         width = max(real, LEAST_WIDTH)
-        moments = tuple(x + attempt.at_s * scale for attempt in step.attempts[1:])
+        moments = _spread(x + attempt.at_s * scale for attempt in step.attempts[1:])
         bars.append(Bar(x, top + row * (ROW + GAP), width, step, moments))
     return tuple(bars), max(1, len(ends))
+
+
+def _spread(moments: Iterable[float]) -> tuple[float, ...]:
+    """Moments that can be told apart on the page: hundreds of quick looks would be one grey block."""
+    kept: list[float] = []
+    for moment in moments:
+        if not kept or moment - kept[-1] >= LEAST_APART:
+            kept.append(moment)
+    return tuple(kept)
 
 
 def _ticks(total_s: float, scale: float) -> Iterator[tuple[float, str]]:

@@ -59,7 +59,7 @@ def _trouble(journeys: list[JourneyRecord], paint: _Paint) -> Iterator[str]:
     first = journeys[0]
     failure: Mapping[str, Any] = first.failure or {}
     yield f"{paint(first.status, first.status.upper())}  {paint('strong', first.name)}"
-    variants = ", ".join(journey.variant for journey in journeys if journey.variant)
+    variants = ", ".join(sorted(journey.variant for journey in journeys if journey.variant))
     if variants:
         yield f"  variants  {variants}"
     if not failure:
@@ -74,8 +74,8 @@ def _trouble(journeys: list[JourneyRecord], paint: _Paint) -> Iterator[str]:
         yield f"    actual    {paint('failed', str(check['actual']))}"
         if check["message"]:
             yield f"    {check['message']}"
-    if failure.get("message"):
-        yield f"  {failure['message']}"
+    if said := _message(str(failure.get("message") or "")):
+        yield f"  {said}"
     if failure.get("hint"):
         yield f"  next      {failure['hint']}"
 
@@ -85,8 +85,8 @@ def _checks(journey: JourneyRecord, failure: Mapping[str, Any]) -> Iterator[dict
     step = next((step for step in journey.steps if step.step == failure.get("step")), None)
     if step is not None and step.failed_checks:
         for check in step.failed_checks:
-            said = "" if check.message and check.message in str(failure.get("message")) else check.message
-            yield {"path": check.path, "expected": check.expected, "actual": check.actual, "message": said}
+            told = {"path": check.path, "expected": check.expected, "actual": check.actual}
+            yield {**told, "message": _reason(check.message)}
     elif failure.get("expected"):
         yield {
             "path": failure.get("path") or failure.get("check") or "",
@@ -94,6 +94,21 @@ def _checks(journey: JourneyRecord, failure: Mapping[str, Any]) -> Iterator[dict
             "actual": str(failure.get("actual")),
             "message": "",
         }
+
+
+def _reason(message: str) -> str:
+    """Why, without the expected and actual that stand above it: the words in brackets at the end of a mismatch."""
+    if ": expected " not in message:
+        return message
+    return message.rpartition(" (")[2].removesuffix(")") if message.endswith(")") else ""
+
+
+def _message(message: str) -> str:
+    """The step's own message, without the mismatches that stand above it: how long was waited, or what broke."""
+    waited, _, mismatch = message.partition("; closest at ")
+    if mismatch:
+        return f"{waited})"
+    return "" if ": expected " in message else message
 
 
 def _totals(run: RunRecord, paint: _Paint) -> Iterator[str]:
