@@ -41,6 +41,13 @@ class CheckRecord:
     message: str
     line: int
 
+    @property
+    def reason(self) -> str:
+        """Why, without the expected and actual that stand beside it: the words in brackets at a mismatch's end."""
+        if ": expected " not in self.message:
+            return self.message
+        return self.message.rpartition(" (")[2].removesuffix(")") if self.message.endswith(")") else ""
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:

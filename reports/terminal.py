@@ -86,7 +86,7 @@ def _checks(journey: JourneyRecord, failure: Mapping[str, Any]) -> Iterator[dict
     if step is not None and step.failed_checks:
         for check in step.failed_checks:
             told = {"path": check.path, "expected": check.expected, "actual": check.actual}
-            yield {**told, "message": _reason(check.message)}
+            yield {**told, "message": check.reason}
     elif failure.get("expected"):
         yield {
             "path": failure.get("path") or failure.get("check") or "",
@@ -94,13 +94,6 @@ def _checks(journey: JourneyRecord, failure: Mapping[str, Any]) -> Iterator[dict
             "actual": str(failure.get("actual")),
             "message": "",
         }
-
-
-def _reason(message: str) -> str:
-    """Why, without the expected and actual that stand above it: the words in brackets at the end of a mismatch."""
-    if ": expected " not in message:
-        return message
-    return message.rpartition(" (")[2].removesuffix(")") if message.endswith(")") else ""
 
 
 def _message(message: str) -> str:
