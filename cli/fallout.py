@@ -9,6 +9,7 @@ import click
 from ringback.cli.stores import now, open_store
 from ringback.engine.durations import duration_text
 from ringback.operations.fallouts import Fallout, Sighting, blast_radius, find_fallout, list_fallouts, sightings
+from ringback.operations.gate import counted
 
 _SHOWN_SIGHTINGS = 5
 
@@ -28,7 +29,7 @@ def list_(include_closed: bool) -> None:
     for item in queue:
         click.echo(f"{item.key:<6}{item.severity:<9}{item.state:<12}{item.owner:<24}{_due(item, now())}")
         click.echo(f"      {item.title}")
-        click.echo(f"      seen in {_runs(item.occurrences)}, first on {item.first_release or 'no release'}")
+        click.echo(f"      seen in {counted(item.occurrences, 'run')}, first on {item.first_release or 'no release'}")
 
 
 @fallout.command("show")
@@ -42,7 +43,8 @@ def show(key: str) -> None:
         click.echo(f"  {name:<14}{value}")
     click.echo("  journeys")
     for journey, variant, count in blast_radius(store, item):
-        click.echo(f"    {journey}[{variant}]  {count} times" if variant else f"    {journey}  {count} times")
+        title = f"{journey}[{variant}]" if variant else journey
+        click.echo(f"    {title}  {counted(count, 'time')}")
     click.echo("  evidence")
     for sighting in sightings(store, item)[:_SHOWN_SIGHTINGS]:
         for line in _sighting(sighting):
@@ -57,7 +59,7 @@ def _facts(item: Fallout) -> tuple[tuple[str, str], ...]:
         ("root cause", item.root_cause),
         ("respond by", f"{item.respond_by:%Y-%m-%d %H:%M} UTC"),
         ("resolve by", f"{item.resolve_by:%Y-%m-%d %H:%M} UTC ({_due(item, now())})"),
-        ("occurrences", _runs(item.occurrences)),
+        ("occurrences", counted(item.occurrences, "run")),
         ("releases", f"first {item.first_release or '-'}, last {item.last_release or '-'}"),
         ("signature", f"{item.signature} (family {item.family})"),
     )
@@ -76,7 +78,3 @@ def _sighting(sighting: Sighting) -> tuple[str, ...]:
 def _due(item: Fallout, moment: datetime) -> str:
     left_s = (item.resolve_by - moment).total_seconds()
     return f"due in {duration_text(left_s)}" if left_s >= 0 else f"overdue by {duration_text(-left_s)}"
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"

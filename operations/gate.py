@@ -164,7 +164,7 @@ def _journeys_passed(rule: PolicyRule, inputs: Inputs, latest: _Evidence) -> Rul
     )
     sentence = {
         Verdict.PASS: "every required variant passed",
-        Verdict.FAIL: f"{len(failed)} required variants failed on this candidate",
+        Verdict.FAIL: f"{counted(len(failed), 'required variant')} failed on this candidate",
         Verdict.INCONCLUSIVE: f"only {len(passed)} of {len(wanted)} required variants passed, none failed",
     }[verdict]
     causes = tuple(f"{_title(key)}: failed in run {latest[key].run}" for key in failed)
@@ -179,7 +179,7 @@ def _open_fallouts(rule: PolicyRule, inputs: Inputs, latest: _Evidence) -> RuleR
         rule.level,
         str(len(found)),
         "0",
-        f"{len(found)} fallouts are open" if found else "no fallout is open",
+        f"{counted(len(found), 'fallout')} open" if found else "no fallout is open",
         tuple(f"{item.key} ({item.severity}): {item.title}" for item in found),
     )
 
@@ -191,6 +191,11 @@ def _unknown(select: Selection, journeys: Iterable[JourneyHead]) -> tuple[str, .
 
 def _why(key: tuple[str, str], latest: _Evidence) -> str:
     return "did not run" if key not in latest else f"ended as {latest[key].status}, which is no evidence"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 fallout, 2 fallouts."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _title(key: tuple[str, str]) -> str:
