@@ -1,4 +1,4 @@
-"""The documents tell the truth: their links lead somewhere, their examples are read, and no word of the language is missing."""
+"""Documents tell the truth: links lead somewhere, examples are read, no word of the language is missing."""
 
 from __future__ import annotations
 
