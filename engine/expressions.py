@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ringback.engine.evidence import ABSENT
@@ -47,7 +47,22 @@ class Expression:
     def _advice(self, base: object) -> str:
         if base is None or (isinstance(base, Mapping) and not base):
             return f"${self.root} has no values; was its step carried out?"
-        return advice(self.path.rsplit(".", 1)[-1], known_keys(base, self.path), f"${self.root} holds no such path")
+        return advice(self.path.rsplit(".", 1)[-1], known_keys(base, self.path), self._end_of_the_way(base))
+
+    def _end_of_the_way(self, base: object) -> str:
+        """Where the path comes to a value that has no names inside."""
+        way = self.path.split(".")
+        for end in range(len(way) - 1, 0, -1):
+            held = find(base, ".".join(way[:end]))
+            if held is not ABSENT:
+                return f"${self.root}.{'.'.join(way[:end])} is {_kind(held)}: nothing in it is called {way[end]!r}"
+        return f"${self.root} is {_kind(base)}: nothing in it is called {way[0]!r}"
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "an empty list" if not value else f"a list of {len(value)}"
+    return {str: "a text", bool: "true or false", type(None): "no value"}.get(type(value), "a single value")
 
 
 def parse_expression(text: str, source: Source) -> Expression | None:

@@ -13,6 +13,12 @@ from ringback.reports.record import JourneyRecord, RunRecord
 _COLOURS = {"passed": "32", "failed": "31", "error": "33", "unfinished": "33", "quiet": "2", "strong": "1"}
 _ORDER = ("failed", "error", "unfinished", "blocked", "skipped", "passed")
 
+_SAID = {
+    "usage": "the call or the environment file asks for what is not there",
+    "test": "the journey itself is wrong",
+    "environment": "a system, a partner or a tool could not be used",
+}
+
 
 def summary(run: RunRecord, *, report: Path | None = None, colour: bool = False, width: int = 100) -> str:
     """The summary as text; `report` is the HTML report to point at."""
@@ -62,10 +68,13 @@ def _trouble(journeys: list[JourneyRecord], paint: _Paint) -> Iterator[str]:
     variants = ", ".join(sorted(journey.variant for journey in journeys if journey.variant))
     if variants:
         yield f"  variants  {variants}"
+    if first.fault in _SAID:
+        yield f"  fault     {_SAID[first.fault]}; nothing is said about the product"
     if not failure:
         yield "  the record ends before the journey does: it was cut off"
         return
-    yield f"  step      {failure.get('name')}  ({failure.get('step')})"
+    if failure.get("step"):
+        yield f"  step      {failure.get('name')}  ({failure['step']})"
     yield f"  at        {failure.get('file')}:{failure.get('line')}"
     yield f"  system    {failure.get('system') or '-'}   owner {failure.get('owner') or first.owner or '-'}"
     for check in _checks(first, failure):
@@ -75,7 +84,7 @@ def _trouble(journeys: list[JourneyRecord], paint: _Paint) -> Iterator[str]:
         if check["message"]:
             yield f"    {check['message']}"
     if said := _message(str(failure.get("message") or "")):
-        yield f"  {said}"
+        yield from (f"  {line}" for line in said.splitlines())
     if failure.get("hint"):
         yield f"  next      {failure['hint']}"
 
