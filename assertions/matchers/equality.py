@@ -18,6 +18,8 @@ NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 def difference(expected: object, actual: object) -> str | None:
     """How `actual` differs from `expected`; None when they are equal, "" when there is no more to say."""
+    if type(expected) is type(actual) and type(expected) in (str, int) and expected == actual:
+        return None  # what nearly every check finds; the rules below could say nothing else
     for applies, judge in RULES:
         if applies(expected, actual):
             return judge(expected, actual)
