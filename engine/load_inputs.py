@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ringback.engine.excerpt import advice
 from ringback.engine.forms import FORMS, as_plain
+from ringback.engine.load_answers import check_answers
 from ringback.engine.model import BehaviourSpec, Input
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode, kind_of
 from ringback.engine.protocols import Template
@@ -121,6 +122,10 @@ def _options(node: MappingNode, good: frozenset[str], place: PlaceReader) -> dic
 
 def _check_partner(name: str, node: MappingNode, place: PlaceReader) -> None:
     environment = place.reading.environment
-    if environment is not None and name and name not in environment.partners:
-        source = found.source if (found := node.get("partner")) is not None else node.source
-        place.problem(source, f"{environment.file} has no partner {name!r}", advice(name, environment.partners))
+    if environment is None or not name:
+        return
+    if name in environment.partners:
+        check_answers(node, name, environment, place)
+        return
+    source = found.source if (found := node.get("partner")) is not None else node.source
+    place.problem(source, f"{environment.file} has no partner {name!r}", advice(name, environment.partners))

@@ -223,3 +223,14 @@ def test_every_matcher_has_a_row_with_its_meaning(word: str) -> None:
     says = re.split(r": (?=text,|tn,)", WORDS[word])[0].replace(", written here or as {file: schema.json}", "")
 
     assert f"| `{word}` | {says}" in REFERENCE.read_text("utf-8")
+
+
+def test_the_problems_that_the_reference_shows_are_those_that_lint_tells() -> None:
+    """The shortened output of a file with eight mistakes is part of the golden one."""
+    told = (ROOT / "tests/golden/lint-eight-mistakes/expected.txt").read_text("utf-8")
+    shown = next(text for _, text in FENCE.findall(REFERENCE.read_text("utf-8")) if "8 problems in 1 file" in text)
+    shown = shown.replace("eight-mistakes.journey.yaml", "tests/golden/lint-eight-mistakes/eight-mistakes.yaml")
+
+    strange = [part for part in re.split(r"\n\n|^\.\.\.\n", shown, flags=re.MULTILINE) if part.strip() not in told]
+
+    assert strange == []
