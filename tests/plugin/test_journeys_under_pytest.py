@@ -103,6 +103,15 @@ def test_each_variant_is_an_item_with_a_stable_id(project: pytest.Pytester) -> N
     )
 
 
+def test_a_setup_plan_runs_no_journey(project: pytest.Pytester) -> None:
+    """--setup-plan shows fixtures; no journey starts, so there is no record of one."""
+    write(project, "order", ORDER)
+
+    project.runpytest("--setup-plan")
+
+    assert list(project.path.glob(".ringback/runs/*/record.jsonl")) == []
+
+
 def test_a_failure_says_where_what_and_what_next_without_a_traceback(project: pytest.Pytester) -> None:
     """File and line, the step, all mismatches as a table, the place of the evidence."""
     write(project, "order", ORDER)
