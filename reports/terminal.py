@@ -77,13 +77,15 @@ def _trouble(journeys: list[JourneyRecord], paint: _Paint) -> Iterator[str]:
         yield f"  step      {failure.get('name')}  ({failure['step']})"
     yield f"  at        {failure.get('file')}:{failure.get('line')}"
     yield f"  system    {failure.get('system') or '-'}   owner {failure.get('owner') or first.owner or '-'}"
-    for check in _checks(first, failure):
+    checks = tuple(_checks(first, failure))
+    for check in checks:
         yield f"  {paint('quiet', check['path'])}"
         yield f"    expected  {paint('passed', str(check['expected']))}"
         yield f"    actual    {paint('failed', str(check['actual']))}"
         if check["message"]:
             yield f"    {check['message']}"
-    if said := _message(str(failure.get("message") or "")):
+    message = str(failure.get("message") or "")
+    if said := _message(message) if checks else message:
         yield from (f"  {line}" for line in said.splitlines())
     if failure.get("hint"):
         yield f"  next      {failure['hint']}"

@@ -18,6 +18,8 @@ from ringback.reports.record import JourneyRecord, RunRecord, StepRecord, read_r
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_S = 240
 
+Interrupt = Callable[[subprocess.Popen[str], Path, bytes], str]
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -125,7 +127,7 @@ def repository(tmp_path: Path) -> Callable[..., Ended]:
 
 
 @pytest.fixture
-def interrupted() -> Iterator[Callable[[subprocess.Popen[str], Path, bytes], str]]:
+def interrupted() -> Iterator[Interrupt]:
     """Sends Ctrl-C to a run once a mark is in its record; answers what the run said."""
     started: list[subprocess.Popen[str]] = []
 
@@ -143,3 +145,12 @@ def interrupted() -> Iterator[Callable[[subprocess.Popen[str], Path, bytes], str
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+@pytest.fixture
+def steered(project: Project) -> Project:
+    """A project whose environment is the embedded stack, with the stack's own steering wheel as one more system."""
+    embedded = (ROOT / "fixtures" / "environments" / "embedded.yaml").read_text(encoding="utf-8")
+    wheel = 'systems:\n  steering: {api: "{$stack.url}/admin", auth: {bearer: {secret: ADMIN_TOKEN}}}\n'
+    project.write("fixtures/environments/embedded.yaml", embedded.replace("systems:\n", wheel, 1))
+    return project

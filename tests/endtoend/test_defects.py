@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.endtoend.conftest import Ended, Project
 
 JOURNEY = "journeys/activate-postpaid-port-in.journey.yaml"
 
@@ -46,15 +49,15 @@ VERDICTS = [
 
 
 @pytest.mark.parametrize("verdict", VERDICTS, ids=lambda verdict: verdict.defect)
-def test_a_defect_is_seen_where_it_is(flagship, verdict: Expected) -> None:
+def test_a_defect_is_seen_where_it_is(flagship: Project, verdict: Expected) -> None:
     """Exit code 1; the first failing step, its system, what was expected and what was seen."""
     shorten(flagship.path / JOURNEY, *verdict.shortened)
 
     ended = flagship.call("run", JOURNEY, "--defect", verdict.defect, "-k", verdict.variant)
 
     failure = ended.journey.failure or {}
-    seen = (failure.get("step"), failure.get("system"), failure.get("expected"), failure.get("actual"))
-    assert seen == (verdict.step, verdict.system, verdict.expected, verdict.actual), ended.text
+    told = (failure.get("step"), failure.get("system"), failure.get("expected"), failure.get("actual"))
+    assert told == (verdict.step, verdict.system, verdict.expected, verdict.actual), ended.text
     assert (ended.code, ended.journey.fault) == (1, "product")
     assert f"system    {verdict.system}" in ended.text
     assert f"expected  {verdict.expected}" in ended.text
@@ -71,30 +74,37 @@ def shorten(journey: Path, step: str, within: str) -> None:
     journey.write_text(before + mark + "\n".join(lines) + gap + rest, encoding="utf-8")
 
 
-def promotion_is_only_lost_in_combination(ended) -> None:
+def seen(ended: Ended, step: str) -> dict[str, Any]:
+    """What a step saw at last."""
+    values = ended.step(step).attempts[-1].values
+    assert isinstance(values, dict)
+    return values
+
+
+def promotion_is_only_lost_in_combination(ended: Ended) -> None:
     """D05: the price of each single offering is right."""
-    shown = ended.step("price").attempts[-1].values
+    shown = seen(ended, "price")
     assert shown["text(Device instalments)"] == "24 x 30.00 USD"
     assert shown["text(Due today)"] == "25.00 USD"
 
 
-def second_order_was_welcome(ended) -> None:
+def second_order_was_welcome(ended: Ended) -> None:
     """D14: the second request is answered as if all were well."""
-    assert ended.step("again").attempts[-1].values["status"] == 201
+    assert seen(ended, "again")["status"] == 201
 
 
-def file_of_the_answer_was_accepted(ended) -> None:
+def file_of_the_answer_was_accepted(ended: Ended) -> None:
     """D04: the gateway has taken the file as a whole; it lies in the archive and not in quarantine."""
-    (file,) = [file for file in ended.step("response").attempts[-1].values["files"]]
+    (file,) = seen(ended, "response")["files"]
     assert file["path"].startswith("/archive/")
 
 
-def form_was_submitted_happily(ended) -> None:
+def form_was_submitted_happily(ended: Ended) -> None:
     """D11: the screen shows no error, and the price is right."""
     assert ended.step("review").attempts[-1].problem == ""
 
 
-def order_is_in_a_legal_state(ended) -> None:
+def order_is_in_a_legal_state(ended: Ended) -> None:
     """D01, D20: the order was made and is in progress."""
     assert ended.step("submit").status == "passed"
     assert ended.step("network").status == "passed"
