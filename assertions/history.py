@@ -43,13 +43,14 @@ class HistoryProbe:
 
     def __init__(self, environment: Environment | None, services: Services | None) -> None:
         self._ledgers = environment.ledgers if environment else {}
+        self._project = services.project if services else None
 
     def parse(self, block: Block) -> Action:
         """Names of machines are known at load time, so a misspelt one dies here."""
         settings = read_settings(block, _SETTINGS)
         name = literal(block, "machine", "")
-        if name and name not in machine_names():
-            known = ", ".join(machine_names())
+        if name and name not in machine_names(self._project):
+            known = ", ".join(machine_names(self._project))
             block.problem(block.step.key_source(block.key), f"no state machine is called {name!r}", f"known: {known}")
         return Action(
             kind=self.name,
@@ -61,7 +62,7 @@ class HistoryProbe:
 
     def perform(self, action: Action, call: Call) -> Evidence:
         """All transitions of the entity in the order they happened."""
-        life = machine(text_argument(call, "machine"))
+        life = machine(text_argument(call, "machine"), self._project)
         entity_id = text_argument(call, "of")
         rows, seen = read_ledger(self._ledgers, "state-history", call, {"entity": life.entity, "id": entity_id})
         states = [str(row["to_state"]) for row in rows]
@@ -75,7 +76,7 @@ class HistoryProbe:
 
     def judge(self, action: Action, evidence: Evidence, call: Call) -> tuple[CheckOutcome, ...]:
         """There is a history; each transition is legal and follows the one before; no stay is too long."""
-        life = machine(text_argument(call, "machine"))
+        life = machine(text_argument(call, "machine"), self._project)
         stays = tuple(_stay(row) for row in _rows(evidence))
         limit = call.arguments.get("no_state_longer_than")
         limit_s = _limit_s(limit)

@@ -215,7 +215,7 @@ class Schema:
     names = NOTHING
 
     def __init__(self, schema: Any) -> None:
-        import jsonschema_rs  # noqa: PLC0415  # only journeys that name a schema need it
+        import jsonschema_rs  # only journeys that name a schema need it
 
         self.validator = jsonschema_rs.validator_for(schema)
 

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 from ringback.assertions.agree import AgreeProbe
 from ringback.assertions.event_log import EventLogProbe
 from ringback.assertions.history import HistoryProbe
+from ringback.assertions.machines import machine, machine_names
 from ringback.assertions.reconcile.probe import ReconcileProbe
 from ringback.assertions.reconcile.rules import load_rules
 from ringback.engine.evidence import Evidence
@@ -228,5 +229,30 @@ def test_a_rules_file_reports_all_its_problems(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidFile) as caught:
         load_rules(path)
+
+    assert len(caught.value.problems) == 2
+
+
+def test_a_project_brings_machines_of_its_own(tmp_path: Path) -> None:
+    """A carrier's life cycle lies beside its journeys."""
+    folder = tmp_path / "assertions" / "machines"
+    folder.mkdir(parents=True)
+    life = "machine: work-order\nentity: workOrder\ninitial: [open]\nfinal: [closed]\ntransitions: {open: [closed]}\n"
+    (folder / "work-order.machine.yaml").write_text(life)
+
+    found = machine("work-order", tmp_path)
+
+    assert "work-order" in machine_names(tmp_path)
+    assert (found.allows("open", "closed"), found.allows("closed", "open")) == (True, False)
+
+
+def test_a_machine_with_a_fault_tells_all_of_it(tmp_path: Path) -> None:
+    """Missing and unknown keys in one go."""
+    folder = tmp_path / "assertions" / "machines"
+    folder.mkdir(parents=True)
+    (folder / "bad.machine.yaml").write_text("machine: bad\nentity: x\ninitial: [a]\nfinish: [b]\ntransitions: {}\n")
+
+    with pytest.raises(InvalidFile) as caught:
+        machine("bad", tmp_path)
 
     assert len(caught.value.problems) == 2
