@@ -5,6 +5,7 @@ Run as a program it prints its port and serves until it is terminated.
 
 from __future__ import annotations
 
+import math
 import socket
 import subprocess
 import sys
@@ -57,7 +58,7 @@ async def show_change(request: Request) -> JSONResponse:
     """Whether it has changed."""
     name = request.path_params["name"]
     _looks[name] = _looks.get(name, 0) + 1
-    return JSONResponse({"state": "done" if time.monotonic() >= _changes[name] else "waiting"})
+    return JSONResponse({"state": "done" if time.monotonic() >= _changes.get(name, math.inf) else "waiting"})
 
 
 async def count_looks(request: Request) -> JSONResponse:

@@ -25,7 +25,9 @@ def peer(name: str, say: Callable[[str], None]) -> Path:
     if not mark.exists() or mark.read_text("utf-8") != "\n".join(packages):
         say(f"  making an environment for {name}: {', '.join(packages)}")
         venv.create(home, with_pip=True, clear=True)
-        _run([str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
+        _run(
+            [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+        )
         mark.write_text("\n".join(packages), "utf-8")
     return home / "bin"
 
