@@ -1,8 +1,10 @@
-"""How long reading journeys takes; the limits are far above the measured figures, so that a busy machine passes."""
+"""How long reading journeys takes, as ratios of the same minute, with margins that a busy machine keeps."""
 
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import yaml
 
 from ringback.engine.loader import load_journey, read_head
 from ringback.engine.names import Names
@@ -38,31 +40,31 @@ def cpu_s(work: Callable[[], object], times: int = 10) -> float:
     return least
 
 
-def test_the_heads_of_a_thousand_files_are_read_within_a_second(tmp_path: Path) -> None:
-    """Collecting parses only what stands above the steps (0.15 s measured for 1,000 files of 20 steps)."""
-    files = [journey(tmp_path, 20, number) for number in range(1000)]
+def test_reading_heads_costs_a_fraction_of_loading_journeys(tmp_path: Path) -> None:
+    """Collecting parses only what stands above the steps: a twentieth of loading files of 20 steps, measured."""
+    files = [journey(tmp_path, 20, number) for number in range(20)]
+    tools = DriverSet()
 
-    took = cpu_s(lambda: [read_head(file, tmp_path) for file in files], times=1)
+    heads = cpu_s(lambda: [read_head(file, tmp_path) for file in files])
+    whole = cpu_s(lambda: [load_journey(file, tmp_path, tools) for file in files], times=3)
 
-    assert took < 1.0
+    assert heads < whole / 4
 
 
-def test_a_journey_of_sixty_steps_loads_in_milliseconds(tmp_path: Path) -> None:
-    """Reading, checking and building 424 lines takes about 9 ms after warm-up."""
+def test_loading_a_journey_costs_little_more_than_reading_its_yaml(tmp_path: Path) -> None:
+    """Checking and building a journey of 60 steps takes about one and a half times what libyaml takes, measured."""
     tools = DriverSet()
     file = journey(tmp_path, 60)
+    text = file.read_text()
 
-    took = cpu_s(lambda: load_journey(file, tmp_path, tools))
+    plain = cpu_s(lambda: yaml.load(text, yaml.CSafeLoader))
+    whole = cpu_s(lambda: load_journey(file, tmp_path, tools))
 
-    assert took < 0.03
+    assert whole < 8 * plain
 
 
-def test_an_expression_is_looked_up_in_microseconds(tmp_path: Path) -> None:
-    """A compiled expression costs 1 to 5 us."""
-    node, _ = read_yaml("$order.id", "f.yaml")
-    assert node is not None
-    place = PlaceReader(Reading(tmp_path, DriverSet()), Names(inputs=frozenset({"order"})), tmp_path)
-    template = place.template(node)
+def test_an_expression_is_compiled_once(tmp_path: Path) -> None:
+    """Looking a compiled expression up costs a small part of reading it again."""
 
     class OrderScope:
         """One order."""
@@ -71,8 +73,12 @@ def test_an_expression_is_looked_up_in_microseconds(tmp_path: Path) -> None:
             """The order."""
             return {"id": name}
 
-    scope = OrderScope()
+    node, _ = read_yaml("$order.id", "f.yaml")
+    assert node is not None
+    place = PlaceReader(Reading(tmp_path, DriverSet()), Names(inputs=frozenset({"order"})), tmp_path)
+    template, scope = place.template(node), OrderScope()
 
-    took = cpu_s(lambda: [template.resolve(scope) for _ in range(1000)])
+    compiled = cpu_s(lambda: [place.template(node) for _ in range(300)])
+    looked_up = cpu_s(lambda: [template.resolve(scope) for _ in range(300)])
 
-    assert took / 1000 < 20e-6
+    assert looked_up < compiled
