@@ -5,7 +5,6 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
