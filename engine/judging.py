@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ringback.engine.evidence import Evidence
+from ringback.engine.evidence import ABSENT, Evidence
 from ringback.engine.model import Condition, Expectation
 from ringback.engine.outcomes import CheckOutcome
-from ringback.engine.paths import find
+from ringback.engine.paths import find, where_lost
 from ringback.engine.protocols import Scope, Verdict
 from ringback.engine.redaction import Redactor, mask_of
 
@@ -48,7 +48,11 @@ def hidden(check: CheckOutcome, redactor: Redactor) -> CheckOutcome:
 
 
 def _judged_line(check: str, line: Expectation, evidence: Evidence, scope: Scope, redactor: Redactor) -> CheckOutcome:
-    verdict = _masked(line, line.matcher.judge(find(evidence.values, line.path), scope), redactor)
+    found = find(evidence.values, line.path)
+    verdict = line.matcher.judge(found, scope)
+    if found is ABSENT and not verdict.passed:
+        verdict = replace(verdict, reason=where_lost(evidence.values, line.path) or verdict.reason)
+    verdict = _masked(line, verdict, redactor)
     message = "" if verdict.passed else _mismatch(line.path, verdict, is_hidden=redactor.is_field(line.path))
     return _outcome(check, line, verdict, passed=verdict.passed, message=message)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from ringback.engine.evidence import ABSENT
+from ringback.engine.excerpt import advice
 
 EVERY = "*"
 LENGTH = "length"
@@ -107,3 +108,28 @@ def known_keys(values: object, path: str) -> tuple[str, ...]:
         if place is not ABSENT:
             return ()
     return ()
+
+
+def where_lost(values: object, path: str) -> str:
+    """Why `path` finds nothing, as a reader of the evidence would say it: what stands where it loses its way."""
+    segments = split_path(path)
+    if EVERY in segments:
+        return ""
+    for end in range(len(segments) - 1, 0, -1):
+        place = walk(values, segments[:end], 0)
+        if place is not ABSENT:
+            return _told(place, ".".join(segments[:end]), segments[end])
+    return ""
+
+
+def _told(place: object, way: str, name: str) -> str:
+    """What a value is in which `name` was looked for."""
+    if isinstance(place, Mapping):
+        if not place:
+            return f"{way} is empty"
+        return f"{way} has no {name!r}; {advice(name, map(str, place))}"
+    if isinstance(place, Sequence) and not isinstance(place, str | bytes):
+        if not place:
+            return f"{way} is an empty list"
+        return "" if name.lstrip("-").isdigit() else f"{way} is a list of {len(place)}: write {way}.0 or {way}.*"
+    return f"{way} is a single value"

@@ -22,7 +22,7 @@ class Each:
     def judge(self, actual: object, scope: Scope) -> Verdict:
         """The reason names the elements that do not hold."""
         if not isinstance(actual, list | tuple):
-            return not_a_list("each", actual)
+            return not_a_list(f"each {_said(self.inner, scope)}", actual)
         verdicts = [self.inner.judge(item, scope) for item in actual]
         if not verdicts:
             return Verdict(passed=False, expected="each element", actual="[]", reason="there is no element")
@@ -44,7 +44,7 @@ class Some:
         """The reason names the element that should not hold, or says that none does."""
         word = "none" if self.none else "any"
         if not isinstance(actual, list | tuple):
-            return not_a_list(word, actual)
+            return not_a_list(f"{word} {_said(self.inner, scope)}", actual)
         verdicts = [self.inner.judge(item, scope) for item in actual]
         expected = f"{word} {verdicts[0].expected}" if verdicts else f"{word} element"
         holding = [number for number, verdict in enumerate(verdicts) if verdict.passed]
@@ -130,7 +130,7 @@ class Length:
     def judge(self, actual: object, scope: Scope) -> Verdict:
         """The inner matcher judges the number."""
         if not isinstance(actual, list | tuple | str | Mapping):
-            return not_a_list("length", actual)
+            return not_a_list(f"length {_said(self.inner, scope)}", actual)
         verdict = self.inner.judge(len(actual), scope)
         return Verdict(verdict.passed, f"length {verdict.expected}", verdict.actual, verdict.reason)
 
@@ -139,6 +139,11 @@ def not_a_list(expected: str, actual: object) -> Verdict:
     """The verdict on a value that has no elements."""
     reason = "the path finds nothing" if actual is ABSENT else "it has no elements"
     return Verdict(passed=False, expected=expected, actual=show(actual), reason=reason)
+
+
+def _said(inner: Matcher, scope: Scope) -> str:
+    """What a matcher expects, told without a value to judge."""
+    return inner.judge(ABSENT, scope).expected
 
 
 def _because(verdict: Verdict) -> str:

@@ -164,6 +164,13 @@ def test_what_does_not_hold_says_why(judge: Judge, expected: str, actual: object
     assert verdict.reason == reason
 
 
+def test_a_matcher_of_lists_says_what_it_expects_of_what_is_not_there(judge: Judge) -> None:
+    """`length` alone would not tell how many were expected."""
+    verdicts = [judge(expected, ABSENT) for expected in ("{length: 2}", "{any: active}", "{each: {gt: 0}}")]
+
+    assert [verdict.expected for verdict in verdicts] == ["length 2", "any active", "each greater than 0"]
+
+
 def test_expected_and_actual_can_be_told_apart(judge: Judge) -> None:
     """A text that looks like a number is quoted, one with leading zeros need not be."""
     verdict = judge('"0012345"', "12345")

@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 import pytest
+
 from ringback.engine.durations import duration_text, seconds
 from ringback.engine.evidence import ABSENT
 from ringback.engine.excerpt import advice, nearest
 from ringback.engine.money import Money
-from ringback.engine.paths import find, known_keys
+from ringback.engine.paths import find, known_keys, where_lost
 
 
 @pytest.mark.parametrize(
@@ -126,3 +127,22 @@ def test_the_nearest_name(asked: str, known: list[str], meant: str) -> None:
 def test_without_a_near_name_the_known_ones_are_told() -> None:
     """A long list is cut."""
     assert advice("zebra", [f"name{number:02}" for number in range(14)]).endswith("and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("body.nmae", "body has no 'nmae'; did you mean 'name'?"),
+        ("body.price", "body has no 'price'; known here: items, name, parts"),
+        ("body.items.state", "body.items is a list of 2: write body.items.0 or body.items.*"),
+        ("body.parts.0.id", "body.parts is an empty list"),
+        ("body.name.first", "body.name is a single value"),
+        ("body.items.7", ""),
+        ("row.state", ""),
+    ],
+)
+def test_a_lost_path_says_where_it_lost_its_way(path: str, why: str) -> None:
+    """The names that stand there are offered; of what is not there at all nothing is said."""
+    values = {"body": {"name": "Kofi", "items": [{"state": "new"}, {}], "parts": []}}
+
+    assert where_lost(values, path) == why
