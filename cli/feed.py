@@ -37,7 +37,7 @@ def feed() -> None:
 @_ANY_NAME
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
-def validate(context: click.Context, file: Path, name: str | None, any_name: bool, style: str) -> None:  # noqa: FBT001
+def validate(context: click.Context, file: Path, name: str | None, any_name: bool, style: str) -> None:
     """List every problem of FILE: line:column, code, meaning. Exit code 1 when there is one."""
     decoded = _decode(file, name, any_name=any_name)
     click.echo(_problems_as_json(decoded) if style == "json" else _problems_as_text(file, decoded))
@@ -48,7 +48,7 @@ def validate(context: click.Context, file: Path, name: str | None, any_name: boo
 @_FILE
 @_LAYOUT
 @_ANY_NAME
-def show(file: Path, name: str | None, any_name: bool) -> None:  # noqa: FBT001
+def show(file: Path, name: str | None, any_name: bool) -> None:
     """Show FILE as JSON: header, records and trailer, as a journey sees them."""
     decoded = _decode(file, name, any_name=any_name)
     parts = {"layout": decoded.layout, "header": decoded.header, "records": decoded.records, "trailer": decoded.trailer}

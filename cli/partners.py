@@ -58,7 +58,7 @@ def list_() -> None:
 
 
 def _configuration(environment: str, stack: Path | None, mode: str) -> Mapping[str, object]:
-    from ringback.fixtures.partners import partners_config  # noqa: PLC0415 - imports pytest; `--config` needs none
+    from ringback.fixtures.partners import partners_config  # imports pytest; `--config` needs none
 
     ready = json.loads(stack.read_text("utf-8")) if stack else None
     loaded = load_environment(environment, find_project(Path.cwd()), os.environ, ready)

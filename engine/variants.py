@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from covertable import Controller  # type: ignore[import-untyped]  # it has no types
+
 from ringback.engine.excerpt import advice
 from ringback.engine.forms import as_plain
 from ringback.engine.model import Variant

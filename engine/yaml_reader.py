@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from yaml._yaml import CParser
+
 from ringback.engine.nodes import MappingNode, Node, Scalar, ScalarNode, SequenceNode
 from ringback.engine.problems import Problem
 from ringback.engine.source import Source
-from yaml._yaml import CParser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
