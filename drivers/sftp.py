@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ringback.drivers import sftp_evidence, sftp_files
 from ringback.drivers.api_request import as_text
 from ringback.drivers.sftp_connection import SftpConnection
+from ringback.drivers.sftp_fields import check_fields
 from ringback.drivers.sftp_files import RemoteFile
 from ringback.drivers.sftp_reading import FileShelf, decode_all, narrowed, newest
 from ringback.drivers.sftp_settings import sftp_settings
@@ -181,10 +182,12 @@ class SftpDriver:
         if self._services is None:
             return
         try:
-            self._services.layout(feed)
+            layout = self._services.layout(feed)
         except RingbackError as error:
             source = block.step.key_source("feed")
             block.problem(source, error.problem.what, error.problem.hint)
+        else:
+            check_fields(block, layout)
 
 
 @dataclass(frozen=True, slots=True)

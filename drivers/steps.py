@@ -9,6 +9,7 @@ from ringback.engine import durations
 from ringback.engine.nodes import MappingNode, Node, ScalarNode
 from ringback.engine.problems import UsageError
 from ringback.engine.protocols import Block, Template
+from ringback.engine.source import Source
 from ringback.engine.templates import Fields, Literal
 
 
@@ -68,6 +69,19 @@ def mapping(block: Block, node: Node, what: str) -> MappingNode | None:
         return node
     block.problem(node.source, f"{what} is a mapping of names to values")
     return None
+
+
+def place_of(block: Block, path: str) -> Source:
+    """Where a path stands in the step."""
+    for key in ("expect", "until", "fail_if"):
+        lines = block.step.get(key)
+        if isinstance(lines, MappingNode) and lines.get(path) is not None:
+            return lines.key_source(path)
+    outputs = block.step.get("outputs")
+    for _, node in outputs.entries if isinstance(outputs, MappingNode) else ():
+        if isinstance(node, ScalarNode) and node.text == path:
+            return node.source
+    return block.step.key_source(block.key)
 
 
 def nearest(text: str, words: Iterable[str]) -> str:

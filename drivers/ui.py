@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ringback.drivers import ui_evidence, ui_words
 from ringback.drivers.api_request import as_text
-from ringback.drivers.steps import named_template, nearest
+from ringback.drivers.steps import named_template, nearest, place_of
 from ringback.drivers.ui_browser import BrowserActor
 from ringback.drivers.ui_deeds import LOOKING, VERBS, Deed, Doing
 from ringback.drivers.ui_pages import OpenPage
@@ -251,7 +251,7 @@ def _check_probes(block: Block, names: tuple[str, ...]) -> None:
     """Every path of the step asks the page something, or is the name of a `read`."""
     for path in block.probes:
         if split_path(path)[0] not in names and path not in names:
-            _check_question(block, path, _place_of(block, path), names)
+            _check_question(block, path, place_of(block, path), names)
 
 
 def _check_question(block: Block, path: str, source: Source, names: tuple[str, ...] = ()) -> None:
@@ -263,19 +263,6 @@ def _check_question(block: Block, path: str, source: Source, names: tuple[str, .
     hint = near + (f" ({near[13:-1]}{bracket}{rest})" if near and bracket else "")
     asked = ", ".join([*(f"{each}(...)" for each in ui_words.NAMED), *ui_words.BARE])
     block.problem(source, f"{first} asks nothing of a page", hint or f"a page answers {asked}")
-
-
-def _place_of(block: Block, path: str) -> Source:
-    """Where a path stands in the step."""
-    for key in ("expect", "until", "fail_if"):
-        lines = block.step.get(key)
-        if isinstance(lines, MappingNode) and lines.get(path) is not None:
-            return lines.key_source(path)
-    outputs = block.step.get("outputs")
-    for _, node in outputs.entries if isinstance(outputs, MappingNode) else ():
-        if isinstance(node, ScalarNode) and node.text == path:
-            return node.source
-    return block.step.key_source(block.key)
 
 
 def _verb(deeds: tuple[Deed, ...], block: Block) -> str:

@@ -234,7 +234,10 @@ class FeedFile:
 
 
 class Layout(Protocol):
-    """A feed's layout: found through the registry by the name that a journey's `feed:` gives."""
+    """A feed's layout: found through the registry by the name that a journey's `feed:` gives.
+
+    One that also has `record_names` (the fields that a record may have) lets the linter find misspelt fields.
+    """
 
     name: str
 

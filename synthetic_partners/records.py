@@ -51,6 +51,11 @@ class RecordLayout:
     cells: Cells
     write: Write
 
+    @property
+    def record_names(self) -> frozenset[str]:
+        """The fields that a record may have."""
+        return frozenset(spec.name for spec in self.record)
+
     def decode(self, content: bytes, file_name: str) -> FeedFile:
         """Decode and validate; never raises for what is wrong with the content."""
         return _Decoding(self, FoundProblems()).decode(content, file_name)

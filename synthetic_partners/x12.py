@@ -16,6 +16,7 @@ from ringback.synthetic_partners.x12_grammar import Element, JoinedValue, Match,
 from ringback.synthetic_partners.x12_writer import write_set
 
 Values = Mapping[str, str]
+SET_CONTROL = "set_control"
 
 
 @dataclass(slots=True)  # not frozen: `name` is a plain attribute of the Layout protocol
@@ -35,6 +36,12 @@ class X12Layout:
     parts: tuple[Part, ...]
     joined: tuple[JoinedValue, ...]
     rules: tuple[Rule, ...]
+
+    @property
+    def record_names(self) -> frozenset[str]:
+        """The fields that a record may have."""
+        named = {spec.name for spec in self.fields()} | {joined.name for joined in self.joined}
+        return frozenset(named | {SET_CONTROL})
 
     def decode(self, content: bytes, file_name: str) -> FeedFile:
         """Decode and validate; never raises for what is wrong with the content."""
@@ -131,7 +138,7 @@ class _SetReader:
         for joined in self.layout.joined:
             holds = joined.when is None or joined.when.holds(record)
             record[joined.name] = "".join(record.get(name, "") for name in joined.fields) if holds else ""
-        return {"set_control": self.set.start.get(2), **record}
+        return {SET_CONTROL: self.set.start.get(2), **record}
 
     def _judge_segment(self, one: Matched, match: Match) -> None:
         segment = one.segment
