@@ -14,13 +14,15 @@ from sqlalchemy import bindparam, select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match
 from starlette.routing import Route as HttpRoute
 
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfError, missing
 from ringback.reference_stack.kernel.http import CALLER
-from ringback.reference_stack.kernel.openapi import base_of, contract
-from ringback.reference_stack.kernel.resource import body_of, hub_routes
+from ringback.reference_stack.kernel.hub import hub_routes
+from ringback.reference_stack.kernel.openapi import contract
 from ringback.reference_stack.kernel.system import Handler, Route, System
 from ringback.reference_stack.schema import EVT_DELIVERY
 
@@ -48,7 +50,7 @@ def application(stack: Stack) -> Starlette:
 
 def _routes(system: System) -> list[Route]:
     """All routes of a system: its own, its resources', one hub per API and its listeners."""
-    bases = dict.fromkeys(base_of(resource) for resource in system.resources)
+    bases = dict.fromkeys(resource.base for resource in system.resources)
     return [
         *system.routes,
         *(route for base in bases for route in hub_routes(base)),
@@ -128,10 +130,19 @@ def _listen(system: System) -> Handler:
     return listen
 
 
-async def _unknown_path(request: Request, error: Exception) -> Response:
-    status = getattr(error, "status_code", 404)
-    reason = f"{request.method} {request.url.path} does not exist"
-    return JSONResponse(TmfError(status, "notFound", reason).body(), status)
+async def _unknown_path(request: Request, _error: Exception) -> Response:
+    allowed = {method for found in request.app.routes if _fits(found, request) for method in found.methods or ()}
+    if not allowed:
+        return JSONResponse(TmfError(404, "notFound", f"there is no {request.url.path}").body(), 404)
+    verbs = ", ".join(sorted(allowed))
+    refused = TmfError(
+        405, "methodNotAllowed", f"{request.url.path} does not know {request.method}", f"it knows {verbs}"
+    )
+    return JSONResponse(refused.body(), 405, {"Allow": verbs})
+
+
+def _fits(found: BaseRoute, request: Request) -> bool:
+    return found.matches(request.scope)[0] is not Match.NONE
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -16,8 +16,8 @@ from ringback.reference_stack.gateway.outbound import enqueue, flush, folders_of
 from ringback.reference_stack.gateway.partner_acks import read_partner_acks
 from ringback.reference_stack.gateway.partners import PARTNERS, Partner
 from ringback.reference_stack.gateway.preparation import prepare
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import invalid, missing
-from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import PGW_FILE, PGW_RECORD
 

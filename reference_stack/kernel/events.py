@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import SystemDown
+from ringback.reference_stack.kernel.hub import listener_path, subscriptions
 from ringback.reference_stack.schema import EVT_DELIVERY, EVT_EVENT, EVT_HUB, STK_DROP
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Events:
         self._busy: set[Lane] = set()
         self._retry_at: dict[Lane, float] = {}
         self._slots = asyncio.Semaphore(_LANES_AT_ONCE)
+        self._bases: dict[str, str] = {}
         self._may_lose = True  # until the table says otherwise: a wish outlives a restart
 
     def publish(  # noqa: PLR0913  # these are the parts of an event, all named
@@ -129,17 +131,25 @@ class Events:
         )
         rows = [
             {"event_id": envelope["eventId"], "subscriber": subscriber, "status": "pending", "attempts": 0}
-            for subscriber in self._subscribers(tx, event_type)
+            for subscriber in self._subscribers(tx, resource_type, envelope)
         ]
         if rows:
             tx.execute(insert(EVT_DELIVERY), rows)
         self._wake.set()
         return str(envelope["eventId"])
 
-    def _subscribers(self, tx: Connection, event_type: str) -> list[str]:
-        systems = [system.id for system in self._stack.systems.values() if event_type in system.listeners]
-        hubs = tx.execute(select(EVT_HUB.c.id, EVT_HUB.c.query)).all()
-        return systems + [hub.id for hub in hubs if not hub.query or event_type in hub.query]
+    def _subscribers(self, tx: Connection, resource_type: str, envelope: dict[str, object]) -> list[str]:
+        """The systems that listen to an event, and who subscribed to the API of its resource."""
+        systems = [system for system in self._stack.systems.values() if envelope["eventType"] in system.listeners]
+        base = self._base_of(resource_type)
+        return [system.id for system in systems] + (subscriptions(tx, base, envelope) if base else [])
+
+    def _base_of(self, resource_type: str) -> str | None:
+        """The API of a resource; None for what has no TM Forum API, which only systems hear of."""
+        if not self._bases:
+            resources = [resource for system in self._stack.systems.values() for resource in system.resources]
+            self._bases = {resource.name: resource.base for resource in resources}
+        return self._bases.get(resource_type)
 
     async def deliver(self) -> None:
         """Delivers for as long as the stack runs."""
@@ -204,7 +214,7 @@ class Events:
             callback = tx.execute(select(EVT_HUB.c.callback).where(EVT_HUB.c.id == subscriber)).scalar()
         if callback is None:
             return 204  # the subscription has ended; its last events have nowhere to go
-        return await self._stack.http.post_to(f"{callback}/listener/{event_type}", envelope)
+        return await self._stack.http.post_to(f"{callback}{listener_path(event_type)}", envelope)
 
     def lose(self, event_type: str, subscriber: str, count: int) -> None:
         """The next deliveries of this kind to this subscriber are lost for ever."""

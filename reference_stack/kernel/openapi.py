@@ -18,14 +18,9 @@ _ERROR = shapes.record(
 _VERBS = {"L": "list", "G": "retrieve", "P": "create", "U": "patch", "D": "delete"}
 
 
-def base_of(resource: Resource) -> str:
-    """The API that a resource belongs to: its path without its own name."""
-    return resource.path.rpartition("/")[0]
-
-
 def contract(base: str, resources: Iterable[Resource]) -> Document:
     """The contract of one API."""
-    found = [resource for resource in resources if base_of(resource) == base]
+    found = [resource for resource in resources if resource.base == base]
     paths: dict[str, object] = {}
     for resource in found:
         paths |= _paths(resource)
@@ -46,7 +41,7 @@ def contract(base: str, resources: Iterable[Resource]) -> Document:
 def contracts_of(systems: Iterable[System]) -> Iterator[tuple[str, System, Document]]:
     """All contracts: base path, the system that keeps it, the document."""
     for system in systems:
-        for base in dict.fromkeys(base_of(resource) for resource in system.resources):
+        for base in dict.fromkeys(resource.base for resource in system.resources):
             yield base, system, contract(base, system.resources)
 
 
@@ -69,9 +64,7 @@ def _file_name(title: str) -> str:
 
 def _schema(resource: Resource) -> Document:
     """The response schema: what is always there is required, what else comes is allowed."""
-    properties: Document = {"id": shapes.TEXT, "href": shapes.TEXT, "@type": shapes.TEXT}
-    plain: Document = dict.fromkeys(resource.columns, shapes.TEXT)
-    return shapes.record({**properties, **plain, **resource.properties}, "id", "href", *resource.required)
+    return shapes.record(resource.schemas, "id", "href", *resource.required)
 
 
 def _paths(resource: Resource) -> Document:

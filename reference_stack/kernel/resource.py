@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    false,
     func,
     insert,
     select,
@@ -29,12 +30,14 @@ from sqlalchemy import (
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ringback.reference_stack.kernel import shapes
+from ringback.reference_stack.kernel.bodies import body_of, faults, merged
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import TmfError, conflict, invalid, missing
 from ringback.reference_stack.kernel.machines import Machine, legal
 from ringback.reference_stack.kernel.query import Query, matches, only
 from ringback.reference_stack.kernel.system import Route
-from ringback.reference_stack.schema import EVT_HUB, TMF_EXTENSION
+from ringback.reference_stack.schema import METADATA, TMF_EXTENSION
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -47,6 +50,10 @@ Shape = Callable[[Connection, RowMapping], Document]
 _KEPT = select(TMF_EXTENSION.c.document).where(
     TMF_EXTENSION.c.resource == bindparam("resource"), TMF_EXTENSION.c.id == bindparam("id")
 )
+
+
+_TYPES = {str: "string", int: "integer"}
+_COMMON: Document = dict.fromkeys(("id", "href", "@type", "description"), shapes.TEXT)
 
 
 @cache
@@ -64,7 +71,8 @@ class Created:
 
 Create = Callable[["Stack", Document, Request], Awaitable[Created]]
 Patch = Callable[["Stack", Document, Document], Awaitable[None]]
-Merge = Callable[["Stack", Connection, str, Document], None]
+Merge = Callable[["Stack", Connection, str, Document], object]
+Remove = Callable[[Connection, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +87,10 @@ class Resource:
         columns: attributes that are plain columns, as ``{"externalId": "external_id"}``; they are also filters and may
             be patched. ``state`` (or ``status``) belongs here.
         filters: further filters that are plain columns, as ``{"relatedParty.id": "customer_id"}``.
-        shape: adds the attributes that need more than one column; gets the connection and the row.
+        shape: adds the attributes that need more than one column; gets the connection and the row. A PATCH cannot
+            change them, but for those in ``overridable`` or ``mergeable``.
+        overridable: attributes of the shape that are only a first value: what a client sends is kept and wins.
+        mergeable: attributes of the shape that ``merge`` or ``before_patch`` put into their tables.
         mandatory: attributes that a create needs.
         defaults: attributes a create fills in when absent; a callable gets the stack.
         not_patchable: attributes that a PATCH must not change.
@@ -89,6 +100,7 @@ class Resource:
         merge: replaces the plain merge of a PATCH; runs inside the transaction.
         before_patch: refuses a PATCH by raising TmfError.
         patched: runs after a PATCH is stored, with the document before and the changes.
+        remove: deletes what belongs to it in other tables; runs inside the transaction, before its own row goes.
         writers: the systems that may create and change it besides an administrator; empty for everybody.
         operations: which of GET list and get, POST, PATCH, DELETE exist: ``LGPUD``.
         properties: JSON schema of the attributes, for the contract; ``required`` names those always present.
@@ -103,6 +115,8 @@ class Resource:
     columns: Mapping[str, str] = field(default_factory=dict)
     filters: Mapping[str, str] = field(default_factory=dict)
     shape: Shape | None = None
+    overridable: tuple[str, ...] = ()
+    mergeable: tuple[str, ...] = ()
     mandatory: tuple[str, ...] = ()
     defaults: Mapping[str, object] = field(default_factory=dict)
     not_patchable: tuple[str, ...] = ("id", "href")
@@ -112,6 +126,7 @@ class Resource:
     merge: Merge | None = None
     before_patch: Patch | None = None
     patched: Patch | None = None
+    remove: Remove | None = None
     writers: tuple[str, ...] = ()
     operations: str = "LGPUD"
     properties: Mapping[str, object] = field(default_factory=dict)
@@ -119,9 +134,20 @@ class Resource:
     tag: str = ""
 
     @property
+    def schemas(self) -> Document:
+        """The JSON schema of every attribute that the declaration knows."""
+        plain = {name: {"type": _TYPES[self.table.c[column].type.python_type]} for name, column in self.columns.items()}
+        return {**_COMMON, **plain, **self.properties}
+
+    @property
     def event(self) -> str:
         """The name that its events begin with: PascalCase of the resource."""
         return self.name[0].upper() + self.name[1:]
+
+    @property
+    def base(self) -> str:
+        """The API that it belongs to: its path without its own name."""
+        return self.path.rpartition("/")[0]
 
     def row(self, tx: Connection, identity: str) -> RowMapping | None:
         """The table's row of this id."""
@@ -132,8 +158,9 @@ class Resource:
         kept: Document = json.loads(row["document"]) if "document" in row else self._extension(tx, row["id"])
         plain = {attribute: row[column] for attribute, column in self.columns.items() if row[column] is not None}
         shaped = self.shape(tx, row) if self.shape else {}
+        own = {name: value for name, value in shaped.items() if name not in self.overridable or name not in kept}
         identity: Document = {"id": row["id"], "href": f"{self.path}/{row['id']}"}
-        return identity | kept | plain | shaped | identity | {"@type": self.event}
+        return identity | {"@type": self.event} | kept | plain | own | identity
 
     def find(self, tx: Connection, identity: str) -> Document | None:
         """The resource's document, or None."""
@@ -216,9 +243,8 @@ class Resource:
     async def _list(self, stack: Stack, request: Request) -> Response:
         query = Query.of(request)
         known = {**self.columns, **self.filters, "id": "id"}
-        pushed = {known[name]: value for name, value in query.filters if name in known}
-        rest = [(name, value) for name, value in query.filters if name not in known]
-        where = [_same(self.table.c[column], value) for column, value in pushed.items()]
+        rest = [(name, values) for name, values in query.filters if name not in known]
+        where = [_one_of(self.table.c[known[name]], values) for name, values in query.filters if name in known]
         statement = select(self.table).where(*where).order_by(*self._order())
         with stack.db.begin() as tx:
             if rest:
@@ -245,10 +271,11 @@ class Resource:
 
     async def _post(self, stack: Stack, request: Request) -> Response:
         self._admit(request)
-        body = await body_of(request)
+        body = {name: value for name, value in (await body_of(request)).items() if value is not None}
         absent = [name for name in self.mandatory if body.get(name) in (None, "", [])]
         if absent:
             raise invalid(f"{self.name} needs {', '.join(absent)}", "add the missing attributes and post again")
+        self._check_types(body)
         for name, value in self.defaults.items():
             body.setdefault(name, value(stack) if callable(value) else value)
         created = await self.create(stack, body, request) if self.create else self._store(stack, body)
@@ -275,18 +302,17 @@ class Resource:
 
     async def _patch(self, stack: Stack, request: Request) -> Response:
         self._admit(request)
-        identity, changes = request.path_params["id"], await body_of(request)
-        fixed = [name for name in changes if name in self.not_patchable]
-        if fixed:
-            raise invalid(f"{', '.join(fixed)} of a {self.name} cannot be changed", "leave them out of the PATCH")
+        identity, sent = request.path_params["id"], await body_of(request)
         with stack.db.begin() as tx:
-            before = self.find(tx, identity)
-        if before is None:
-            raise missing(self.name, identity)
+            row = self.row(tx, identity)
+            if row is None:
+                raise missing(self.name, identity)
+            before, fixed = self.document(tx, row), self._fixed(tx, row)
+        changes = self._changes(before, sent, fixed)
         if self.before_patch:
             await self.before_patch(stack, before, changes)
         with stack.db.begin() as tx:
-            (self.merge or self._merge)(stack, tx, identity, changes)
+            (self.merge or self.merge_attributes)(stack, tx, identity, changes)
         if self.patched:
             await self.patched(stack, before, changes)
         return await self._get(stack, request)
@@ -297,14 +323,43 @@ class Resource:
             owners = ", ".join(self.writers)
             raise TmfError(403, "forbidden", f"a {self.name} is written by {owners} only", f"{caller} may read it")
 
-    def _merge(self, stack: Stack, tx: Connection, identity: str, changes: Document) -> None:
+    def _fixed(self, tx: Connection, row: RowMapping) -> set[str]:
+        """The attributes that a PATCH must not change: those that say so, and those that follow from other tables."""
+        derived = set(self.shape(tx, row) if self.shape else ()) - {*self.overridable, *self.mergeable}
+        return derived | set(self.not_patchable)
+
+    def _changes(self, before: Document, sent: Document, fixed: set[str]) -> Document:
+        """What a PATCH wants to change; TmfError 400 for what cannot be changed, or be of that type, or be missing."""
+        refused = [name for name, value in sent.items() if name in fixed and value != before.get(name)]
+        if refused:
+            raise invalid(f"{', '.join(refused)} of a {self.name} cannot be changed", "leave them out of the PATCH")
+        removed = [name for name, value in sent.items() if value is None and self._must_be(name)]
+        if removed:
+            raise invalid(f"{', '.join(removed)} of a {self.name} cannot be removed", "give them another value")
+        self._check_types(sent)
+        return {name: value for name, value in sent.items() if name not in fixed}
+
+    def _must_be(self, name: str) -> bool:
+        column = self.columns.get(name)
+        return name in (*self.mandatory, *self.required) or (column is not None and not self.table.c[column].nullable)
+
+    def _check_types(self, sent: Document) -> None:
+        schemas = self.schemas
+        wrong = [fault for name, value in sent.items() for fault in faults(schemas.get(name), value, name)]
+        if wrong:
+            raise invalid("; ".join(wrong), f"see the contract at {self.base}/openapi.json")
+
+    def merge_attributes(self, stack: Stack, tx: Connection, identity: str, changes: Document) -> bool:
+        """Merges changes into columns and kept attributes and publishes that; returns whether there were any."""
+        before = self.find(tx, identity) or {}
         values = {self.columns[name]: value for name, value in changes.items() if name in self.columns}
-        rest = {name: value for name, value in changes.items() if name not in self.columns}
+        rest = {name: merged(before.get(name), value) for name, value in changes.items() if name not in self.columns}
         if rest:
             self.extend(tx, identity, rest)
         moved = self.update(stack, tx, identity, values) if values else False
         if rest and not moved:
             self.publish(stack, tx, identity, "AttributeValueChangeEvent")
+        return moved or bool(rest)
 
     async def _delete(self, stack: Stack, request: Request) -> Response:
         if not request.state.admin:
@@ -313,22 +368,36 @@ class Resource:
         with stack.db.begin() as tx:
             if self.row(tx, identity) is None:
                 raise missing(self.name, identity)
+            self._refuse_in_use(tx, identity)
             self.publish(stack, tx, identity, "DeleteEvent")
+            if self.remove:
+                self.remove(tx, identity)
             tx.execute(delete(self.table).where(self.table.c.id == identity))
             tx.execute(delete(TMF_EXTENSION).where(*self._extension_key(identity)))
         return Response(status_code=204)
+
+    def _refuse_in_use(self, tx: Connection, identity: str) -> None:
+        """TmfError 409 while rows of others point here; what `remove` takes along does not count."""
+        pointers = [key.parent for table in METADATA.tables.values() for key in table.foreign_keys]
+        for column in pointers:
+            (key,) = column.foreign_keys
+            if key.column.table is not self.table or self.remove:
+                continue
+            if tx.execute(select(column).where(column == identity).limit(1)).first() is not None:
+                reason = f"{self.name} {identity} is still in use by {column.table.name}"
+                raise conflict(reason, "delete what points to it first")
 
     def extend(self, tx: Connection, identity: str, attributes: Document) -> None:
         """Merges attributes that no column models into the kept body."""
         row = self.row(tx, identity)
         beyond = {name: value for name, value in attributes.items() if name not in self.columns}
         if row is not None and "document" in row:
-            merged = json.dumps(json.loads(row["document"]) | beyond)
-            tx.execute(update(self.table).where(self.table.c.id == identity).values(document=merged))
+            kept = _without_nulls(json.loads(row["document"]) | beyond)
+            tx.execute(update(self.table).where(self.table.c.id == identity).values(document=json.dumps(kept)))
             return
-        merged = json.dumps(self._extension(tx, identity) | beyond)
+        kept = _without_nulls(self._extension(tx, identity) | beyond)
         tx.execute(delete(TMF_EXTENSION).where(*self._extension_key(identity)))
-        tx.execute(insert(TMF_EXTENSION).values(resource=self.name, id=identity, document=merged))
+        tx.execute(insert(TMF_EXTENSION).values(resource=self.name, id=identity, document=json.dumps(kept)))
 
     def _extension(self, tx: Connection, identity: str) -> Document:
         kept = tx.execute(_KEPT, {"resource": self.name, "id": identity}).scalar()
@@ -353,43 +422,13 @@ class Resource:
         return {"x-correlation-id": journey} if journey else {}
 
 
-def hub_routes(base: str) -> tuple[Route, ...]:
-    """The subscription routes of one API."""
-
-    async def subscribe(stack: Stack, request: Request) -> Response:
-        body = await body_of(request)
-        callback = body.get("callback")
-        if not isinstance(callback, str) or not callback.startswith(("http://", "https://")):
-            raise invalid("a subscription needs a callback URL", "post {callback, query?}")
-        identity, query = stack.ids.new("HUB"), body.get("query") or ""
-        values = {"id": identity, "base": base, "callback": callback, "query": query, "created_at": stack.clock.stamp()}
-        with stack.db.begin() as tx:
-            tx.execute(insert(EVT_HUB).values(**values))
-        document = {"id": identity, "callback": callback, "query": query}
-        return JSONResponse(document, 201, {"Location": f"{base}/hub/{identity}"})
-
-    async def unsubscribe(stack: Stack, request: Request) -> Response:
-        identity = request.path_params["id"]
-        with stack.db.begin() as tx:
-            gone = tx.execute(delete(EVT_HUB).where(EVT_HUB.c.id == identity, EVT_HUB.c.base == base)).rowcount
-        if not gone:
-            raise missing("subscription", identity)
-        return Response(status_code=204)
-
-    return Route("POST", f"{base}/hub", subscribe), Route("DELETE", f"{base}/hub/{{id}}", unsubscribe)
+def _one_of(column: Column[Any], values: tuple[str, ...]) -> ColumnElement[bool]:
+    """Whether a column has one of the values of a query; integers as integers, so that other text finds nothing."""
+    if column.type.python_type is int:
+        numbers = [int(value) for value in values if value.lstrip("-").isdecimal()]
+        return column.in_(numbers) if numbers else false()
+    return column.in_(values)
 
 
-async def body_of(request: Request) -> Document:
-    """The request's JSON object; TmfError 400 when it is none."""
-    try:
-        body = await request.json()
-    except ValueError as error:
-        raise invalid("the body is not JSON", str(error)) from error
-    if not isinstance(body, dict):
-        raise invalid("the body is not a JSON object", "send one resource")
-    return body
-
-
-def _same(column: Column[Any], value: str) -> ColumnElement[bool]:
-    """Equality of a column with a query value, integers as integers."""
-    return column == (int(value) if column.type.python_type is int and value.isdigit() else value)
+def _without_nulls(attributes: Document) -> Document:
+    return {name: value for name, value in attributes.items() if value is not None}

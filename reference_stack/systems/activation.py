@@ -10,10 +10,10 @@ from sqlalchemy import RowMapping, insert, select, update
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import SystemDown, invalid, missing
 from ringback.reference_stack.kernel.http import Reply
-from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import ACT_TASK
 from ringback.reference_stack.systems.activation_commands import Command, IncompleteCommand, differences, work_of

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.clock import seconds_of
 from ringback.reference_stack.defects import DEFECTS, UnknownDefect
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import TmfError, invalid, missing
-from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.systems.clock import show_clock
 

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.clock import text_of
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import TmfError
-from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import CRD_DECISION, CRD_INQUIRY
 from ringback.reference_stack.systems.reading import at, documents, event_document, party, text

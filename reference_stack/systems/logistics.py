@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.clock import text_of
 from ringback.reference_stack.gateway.codecs.stamps import moment
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import TmfError, invalid, missing
-from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import PGW_SHIPMENT
 from ringback.reference_stack.systems.logistics_checks import Box, Ordered, box_fault

@@ -10,8 +10,8 @@ from sqlalchemy import Column, Connection, RowMapping, Table, delete, insert, se
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import conflict, invalid, missing
-from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import NE_HLR, NE_OLT, NE_PCRF, NE_VOICEMAIL
 

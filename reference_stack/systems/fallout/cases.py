@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.clock import text_of
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import conflict, invalid, missing
-from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.schema import FLT_CASE
 from ringback.reference_stack.systems.fallout.timers import SLA, owner_of
 from ringback.reference_stack.systems.reading import Document, text

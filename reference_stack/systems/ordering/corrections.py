@@ -8,8 +8,8 @@ from sqlalchemy import Connection, RowMapping, select, update
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import TmfError, conflict, invalid, missing
-from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.schema import COM_ORDER_ITEM_CHAR
 from ringback.reference_stack.systems.ordering.documents import items_of
 from ringback.reference_stack.systems.ordering.order import ORDER

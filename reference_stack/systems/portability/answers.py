@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ringback.reference_stack.kernel.resource import body_of
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.schema import NPG_SV
 from ringback.reference_stack.systems.portability.life_cycle import (
     SV_STATES,

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.clock import text_of
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, conflict, invalid, missing
-from ringback.reference_stack.kernel.resource import body_of
 from ringback.reference_stack.schema import NPG_PORT
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.patience import Patience

@@ -197,14 +197,14 @@ def callback() -> Iterator[str]:
 
 
 def test_a_subscriber_outside_receives_events_until_it_unsubscribes(running: RunningStack, callback: str) -> None:
-    """POST hub, an event in TM Forum's envelope at callback/listener/<type>, DELETE hub."""
+    """POST hub, an event in TM Forum's envelope at callback/listener/<event name>, DELETE hub."""
     hub = "/tmf-api/party/v4/hub"
     subscription = running.client.post(hub, json={"callback": callback, "query": "eventType=IndividualCreateEvent"})
 
     identity = a_person(running)
 
     path, envelope = _Callback.received.get(timeout=10)
-    assert (subscription.status_code, path) == (201, "/listener/IndividualCreateEvent")
+    assert (subscription.status_code, path) == (201, "/listener/individualCreateEvent")
     assert envelope["event"]["individual"]["id"] == identity  # type: ignore[index]
     assert set(envelope) >= {"eventId", "eventTime", "eventType", "correlationId", "domain", "timeOcurred"}
     ended = running.client.delete(f"{hub}/{subscription.json()['id']}")

@@ -7,7 +7,7 @@ import pytest
 from ringback.reference_stack.clock import Clock, moment_of, seconds_of, text_of
 from ringback.reference_stack.defects import DEFECTS, DefectSwitches, UnknownDefect
 from ringback.reference_stack.kernel.events import without_secrets
-from ringback.reference_stack.kernel.query import matches, only
+from ringback.reference_stack.kernel.query import choices, matches, only
 from ringback.reference_stack.schema import METADATA
 from ringback.reference_stack.systems.product_inventory import months_later
 
@@ -28,12 +28,14 @@ ORDER = {
         ("relatedParty.id", "CUST-2", True),
         ("relatedParty.id", "CUST-3", False),
         ("isBundle", "true", True),
+        ("state", "completed,acknowledged", True),
+        ("state", '"completed,acknowledged"', False),
         ("nothing.there", "x", False),
     ],
 )
 def test_a_filter_compares_plain_and_dotted_attributes(path: str, value: str, *, found: bool) -> None:
-    """One matching element of a list is enough; an absent attribute matches nothing."""
-    assert matches(ORDER, [(path, value)]) is found
+    """One matching element of a list is enough, a comma means either; an absent attribute matches nothing."""
+    assert matches(ORDER, [(path, choices(value))]) is found
 
 
 def test_chosen_fields_always_bring_id_and_href() -> None:

@@ -1,0 +1,71 @@
+"""The hub of an API: who outside the stack wants to hear of its resources, and which of their events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from sqlalchemy import Connection, delete, insert, select
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ringback.reference_stack.kernel.bodies import body_of
+from ringback.reference_stack.kernel.errors import invalid, missing
+from ringback.reference_stack.kernel.query import choices, matches
+from ringback.reference_stack.kernel.system import Route
+from ringback.reference_stack.schema import EVT_HUB
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+
+def hub_routes(base: str) -> tuple[Route, ...]:
+    """The subscription routes of one API."""
+
+    async def subscribe(stack: Stack, request: Request) -> Response:
+        body = await body_of(request)
+        callback, query = body.get("callback"), body.get("query") or ""
+        if not isinstance(callback, str) or not callback.startswith(("http://", "https://")):
+            raise invalid("a subscription needs a callback URL", "post {callback, query?}")
+        if not isinstance(query, str):
+            raise invalid("the query of a subscription is text", "for example eventType=ProductOrderStateChangeEvent")
+        identity = stack.ids.new("HUB")
+        values = {"id": identity, "base": base, "callback": callback, "query": query, "created_at": stack.clock.stamp()}
+        with stack.db.begin() as tx:
+            tx.execute(insert(EVT_HUB).values(**values))
+        document = {"id": identity, "callback": callback, "query": query}
+        return JSONResponse(document, 201, {"Location": f"{base}/hub/{identity}"})
+
+    async def unsubscribe(stack: Stack, request: Request) -> Response:
+        identity = request.path_params["id"]
+        with stack.db.begin() as tx:
+            gone = tx.execute(delete(EVT_HUB).where(EVT_HUB.c.id == identity, EVT_HUB.c.base == base)).rowcount
+        if not gone:
+            raise missing("subscription", identity)
+        return Response(status_code=204)
+
+    return Route("POST", f"{base}/hub", subscribe), Route("DELETE", f"{base}/hub/{{id}}", unsubscribe)
+
+
+def subscriptions(tx: Connection, base: str, envelope: dict[str, object]) -> list[str]:
+    """The ids of an API's subscriptions that want this event."""
+    found = tx.execute(select(EVT_HUB.c.id, EVT_HUB.c.query).where(EVT_HUB.c.base == base)).all()
+    return [hub.id for hub in found if wants(hub.query or "", envelope)]
+
+
+def wants(query: str, envelope: dict[str, object]) -> bool:
+    """Whether a subscription's query holds for an event: ``eventType=A,B``, ``event.product.status=active``, or none.
+
+    The name of an event may be written as its type or as its path, ``productCreateEvent``.
+    """
+    pairs = parse_qsl(query) or ([("eventType", query)] if query else [])
+    return matches(envelope, [(name, _typed(name, choices(value))) for name, value in pairs])
+
+
+def listener_path(event_type: str) -> str:
+    """Where a subscriber listens, below its callback: ``/listener/productCreateEvent``."""
+    return f"/listener/{event_type[0].lower()}{event_type[1:]}"
+
+
+def _typed(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(value[:1].upper() + value[1:] for value in values) if name == "eventType" else values
