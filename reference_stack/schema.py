@@ -111,6 +111,7 @@ SOM_ORDER_ITEM = _table(
     "som_order_item",
     "id* service_order_id!~ action! category! spec_id! service_id~ product_order_item_id!~ parent_item_id state!~",
 )
+SOM_CANCEL = _table("som_cancel", "id* state! document! created_at! correlation_id")
 SOM_ORDER_ITEM_CHAR = _table("som_order_item_char", "item_id* name* value")
 ROM_RESOURCE_ORDER = _table(
     "rom_resource_order",
@@ -121,6 +122,7 @@ ROM_ORDER_ITEM = _table(
     "id* resource_order_id!~ action! resource_spec_id! resource_id~ service_order_item_id!~ controller! state! "
     "state_changed_at",
 )
+ROM_CANCEL = _table("rom_cancel", "id* state! document! created_at! correlation_id")
 ROM_ORDER_ITEM_CHAR = _table("rom_order_item_char", "item_id* name* value")
 
 # Product / Service / Resource inventory (TMF637/638/639)
@@ -132,10 +134,11 @@ PINV_PRODUCT = _table(
 PINV_PRICE = _table("pinv_price", "product_id* price_id* price_type amount# currency promo_id promo_end months#")
 PINV_SERVICE = _table("pinv_service", "product_id* service_id*~")
 PINV_CHAR = _table("pinv_char", "product_id* name* value")
-PRODUCT_ITEM = _table("product_item", "product_id* order_item_id*~ action! completed_at")
+PRODUCT_ITEM = _table("product_item", "product_id* order_item_id*~ order_id action! completed_at")
 SINV_SERVICE = _table(
     "sinv_service",
-    "id* category! spec_id! state! start_date end_date service_order_item_id~ customer_id!~ address_id correlation_id",
+    "id* category! spec_id! state! start_date end_date service_order_id service_order_item_id~ customer_id!~ "
+    "address_id correlation_id",
 )
 SINV_CHAR = _table("sinv_char", "service_id* name* value")
 SINV_REL = _table("sinv_rel", "service_id* rel_type* related_service_id*~")

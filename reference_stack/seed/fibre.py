@@ -140,7 +140,14 @@ def _product(rows: Rows, person: Person) -> None:
         address_id=person.address,
         correlation_id=_journey(person),
     )
-    rows.add(t.PRODUCT_ITEM, product_id=f"PROD-{key}", order_item_id=f"POI-{key}", action="add", completed_at=_LIVE)
+    rows.add(
+        t.PRODUCT_ITEM,
+        product_id=f"PROD-{key}",
+        order_item_id=f"POI-{key}",
+        order_id=f"PO-{key}",
+        action="add",
+        completed_at=_LIVE,
+    )
     money = {"price_id": FIBRE_PRICE, "amount": FIBRE_CENTS, "currency": "USD"}
     rows.add(t.PINV_PRICE, product_id=f"PROD-{key}", price_type="recurring", **money)
     rows.add(t.PINV_SERVICE, product_id=f"PROD-{key}", service_id=f"CFS-{key}")
@@ -164,6 +171,7 @@ def _services(rows: Rows, person: Person) -> None:
     service = {
         "state": "active",
         "start_date": _LIVE,
+        "service_order_id": f"SO-{key}",
         "customer_id": person.customer,
         "address_id": person.address,
         "correlation_id": _journey(person),

@@ -63,13 +63,14 @@ def _person(rows: Rows, random: Random, number: int) -> Person:
         number, f"CUST-{number:05d}", f"ACC-{number:05d}", f"ADR-{number:05d}", has_fibre=number <= WITH_FIBRE
     )
     given, family = random.choice(_GIVEN), random.choice(_FAMILY)
+    born = f"{random.randint(1950, 2003)}-{random.randint(1, 12):02d}-{random.randint(1, 28):02d}"
     party = f"IND-{number:05d}"
     rows.add(
         CRM_INDIVIDUAL,
         id=party,
         given_name=given,
         family_name=family,
-        birth_date=f"{random.randint(1950, 2003)}-{random.randint(1, 12):02d}-{random.randint(1, 28):02d}",
+        birth_date=f"{born}T00:00:00.000Z",
         email=f"{given}.{family}.{number}@example.net".lower(),
         phone=f"508555{number:04d}",
         id_last4=f"{random.randint(0, 9999):04d}",

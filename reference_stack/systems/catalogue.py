@@ -20,6 +20,7 @@ from ringback.reference_stack.schema import (
     CAT_PROMOTION,
     CAT_SPECIFICATION,
 )
+from ringback.reference_stack.systems.documents import touched
 from ringback.reference_stack.systems.money import money
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 
 BASE = "/tmf-api/productCatalogManagement/v4"
 _LIFE = shapes.one_of("In study", "In design", "In test", "Active", "Launched", "Retired", "Obsolete")
-_NEW = {"lifecycleStatus": "In study", "version": "1.0"}
+_NEW: dict[str, object] = {
+    "lifecycleStatus": "In study",
+    "version": "1.0",
+    "isBundle": False,
+    "lastUpdate": lambda stack: stack.clock.stamp(),
+}
 
 
 def _valid_for(row: RowMapping) -> dict[str, object]:
@@ -46,7 +52,7 @@ def _offering(tx: Connection, row: RowMapping) -> dict[str, object]:
     ).all()
     document: dict[str, object] = {
         "isBundle": bool(row["is_bundle"]),
-        "lastUpdate": row["valid_from"] or "",
+        "lastUpdate": row["valid_from"],
         "validFor": _valid_for(row),
         "productOfferingPrice": [
             {"id": price.id, "href": f"{BASE}/productOfferingPrice/{price.id}", "name": price.name} for price in prices
@@ -74,7 +80,7 @@ def _price(_tx: Connection, row: RowMapping) -> dict[str, object]:
     return {
         "price": money(row["amount"], row["currency"]),
         "lifecycleStatus": "Active",
-        "lastUpdate": row["valid_from"] or "",
+        "lastUpdate": row["valid_from"],
         "isBundle": False,
         "validFor": _valid_for(row),
         "productOffering": {"id": row["offering_id"], "href": f"{BASE}/productOffering/{row['offering_id']}"},
@@ -96,16 +102,25 @@ OFFERING = Resource(
     prefix="OFF",
     tag="Product Catalog",
     columns={"name": "name", "version": "version", "lifecycleStatus": "lifecycle_status"},
-    filters={"productSpecification.id": "product_spec_id"},
     shape=_offering,
+    overridable=(
+        "isBundle",
+        "lastUpdate",
+        "validFor",
+        "productSpecification",
+        "productOfferingPrice",
+        "bundledProductOffering",
+    ),
     mandatory=("name",),
     defaults=_NEW,
+    state="lifecycleStatus",
+    before_patch=touched("lastUpdate"),
     required=("name", "lifecycleStatus", "lastUpdate", "isBundle", "version"),
     properties={
         "name": shapes.TEXT,
         "version": shapes.TEXT,
         "lifecycleStatus": _LIFE,
-        "lastUpdate": shapes.TEXT,
+        "lastUpdate": shapes.TIME,
         "isBundle": shapes.FLAG,
         "validFor": shapes.PERIOD,
         "productSpecification": shapes.REFERENCE,
@@ -140,7 +155,7 @@ PRICE = Resource(
         "chargeCode": shapes.TEXT,
         "taxCode": shapes.TEXT,
         "lifecycleStatus": _LIFE,
-        "lastUpdate": shapes.TEXT,
+        "lastUpdate": shapes.TIME,
         "isBundle": shapes.FLAG,
         "validFor": shapes.PERIOD,
         "productOffering": shapes.REFERENCE,
@@ -160,7 +175,7 @@ SPECIFICATION = Resource(
         "name": shapes.TEXT,
         "version": shapes.TEXT,
         "lifecycleStatus": _LIFE,
-        "lastUpdate": shapes.TEXT,
+        "lastUpdate": shapes.TIME,
         "isBundle": shapes.FLAG,
     },
 )

@@ -21,19 +21,28 @@ if TYPE_CHECKING:
 
 PARTY_PATH = "/tmf-api/party/v4/individual"
 _FOUND_AT_MOST = 50
-_MEDIUM = shapes.record({"mediumType": shapes.TEXT, "preferred": shapes.FLAG}, "mediumType")
+_MEDIUM = shapes.record(
+    {"mediumType": shapes.TEXT, "preferred": shapes.FLAG, "characteristic": shapes.record({})},
+    "mediumType",
+    "characteristic",
+)
 
 
-def _media(tx: Connection, customer: RowMapping) -> list[dict[str, object]]:
-    person = tx.execute(select(CRM_INDIVIDUAL).where(CRM_INDIVIDUAL.c.id == customer["party_id"])).mappings().first()
+def _media(person: RowMapping) -> list[dict[str, object]]:
     media: list[dict[str, object]] = []
-    if person is not None and person["email"]:
+    if person["email"]:
         media.append({"mediumType": "email", "characteristic": {"emailAddress": person["email"]}})
-    if person is not None and person["phone"]:
+    if person["phone"]:
         media.append({"mediumType": "phone", "characteristic": {"phoneNumber": person["phone"]}})
+    return media
+
+
+def _customer_media(tx: Connection, customer: RowMapping) -> list[dict[str, object]]:
+    person = tx.execute(select(CRM_INDIVIDUAL).where(CRM_INDIVIDUAL.c.id == customer["party_id"])).mappings().first()
+    media = _media(person) if person is not None else []
     if customer["address_id"]:
         place = {"id": customer["address_id"], "@referredType": "GeographicAddress"}
-        media.append({"mediumType": "postalAddress", "place": place})
+        media.append({"mediumType": "postalAddress", "characteristic": {"contactType": "home"}, "place": place})
     return media
 
 
@@ -49,7 +58,7 @@ def _customer(tx: Connection, row: RowMapping) -> dict[str, object]:
             "name": row["name"],
             "@referredType": "Individual",
         },
-        "contactMedium": _media(tx, row),
+        "contactMedium": _customer_media(tx, row),
         "account": [{"id": account.id, "name": account.name} for account in accounts],
         "validFor": {"startDateTime": row["created_at"]},
     }
@@ -83,6 +92,7 @@ CUSTOMER = Resource(
     columns={"name": "name", "status": "status", "segment": "segment"},
     filters={"engagedParty.id": "party_id"},
     shape=_customer,
+    overridable=("contactMedium", "validFor"),
     mandatory=("name", "engagedParty"),
     defaults={"status": "initialized", "segment": "consumer"},
     not_patchable=("id", "href", "engagedParty"),
@@ -106,6 +116,8 @@ INDIVIDUAL_RESOURCE = Resource(
     prefix="IND",
     tag="Party",
     columns={"givenName": "given_name", "familyName": "family_name", "birthDate": "birth_date", "status": "status"},
+    shape=lambda _tx, row: {"contactMedium": _media(row)},
+    overridable=("contactMedium",),
     mandatory=("givenName", "familyName"),
     defaults={"status": "initialized"},
     machine=INDIVIDUAL,
@@ -114,8 +126,9 @@ INDIVIDUAL_RESOURCE = Resource(
     properties={
         "givenName": shapes.TEXT,
         "familyName": shapes.TEXT,
-        "birthDate": shapes.TEXT,
+        "birthDate": shapes.TIME,
         "status": shapes.states(INDIVIDUAL),
+        "contactMedium": shapes.many(_MEDIUM),
     },
 )
 
@@ -152,8 +165,9 @@ async def credit_identity(stack: Stack, request: Request) -> Response:
         row = tx.execute(statement).mappings().first()
     if row is None or request.state.caller == "client":
         raise missing("customer", customer)
-    names = ("given_name", "family_name", "birth_date", "id_last4", "address_id")
-    return JSONResponse({name: row[name] for name in names})
+    names = ("given_name", "family_name", "id_last4", "address_id")
+    # TMF632 dates a birth to the moment; a bureau knows days only
+    return JSONResponse({name: row[name] for name in names} | {"birth_date": (row["birth_date"] or "")[:10]})
 
 
 async def messages(stack: Stack, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Task resources whose table holds the whole body: stored once their answer is known."""
+"""What documents of several systems share: tasks stored once their answer is known, the date of the last change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from ringback.reference_stack.kernel.resource import Resource
+from ringback.reference_stack.kernel.resource import Patch, Resource
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -17,3 +17,12 @@ def store_document(stack: Stack, tx: Connection, resource: Resource, document: d
     """Stores a finished task with its event; returns its id."""
     values = {"state": document["state"], "document": json.dumps(document), "created_at": stack.clock.stamp()}
     return resource.insert(stack, tx, values)
+
+
+def touched(attribute: str) -> Patch:
+    """A hook that dates each change of a resource in one of its attributes."""
+
+    async def touch(stack: Stack, _before: dict[str, object], changes: dict[str, object]) -> None:
+        changes[attribute] = stack.clock.stamp()
+
+    return touch

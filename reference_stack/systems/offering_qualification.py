@@ -30,9 +30,13 @@ async def _obstacle(stack: Stack, item: dict[str, object]) -> str:
     return "" if status in ("Active", "Launched") else f"offering {offering} is {status}"
 
 
-async def _qualified(stack: Stack, item: dict[str, object], obstacle: str) -> dict[str, object]:
+async def _qualified(stack: Stack, number: int, item: dict[str, object], obstacle: str) -> dict[str, object]:
     obstacle = obstacle or await _obstacle(stack, item)
-    done = item | {"state": "done", "qualificationItemResult": "unqualified" if obstacle else "qualified"}
+    done = (
+        {"id": str(number)}
+        | item
+        | {"state": "done", "qualificationItemResult": "unqualified" if obstacle else "qualified"}
+    )
     reasons = [{"code": "notEligible", "label": obstacle}]
     return done | ({"eligibilityUnavailabilityReason": reasons} if obstacle else {})
 
@@ -42,7 +46,8 @@ async def qualify(stack: Stack, body: dict[str, object], _request: Request) -> C
     customer = party(body)
     known = not customer or (await stack.http.get("crm", f"/customer/{customer}")).ok
     stranger = "" if known else f"CRM does not know customer {customer}"
-    items = [await _qualified(stack, item, stranger) for item in documents(body, "productOfferingQualificationItem")]
+    wanted = enumerate(documents(body, "productOfferingQualificationItem"), 1)
+    items = [await _qualified(stack, number, item, stranger) for number, item in wanted]
     green = all(item["qualificationItemResult"] == "qualified" for item in items)
     done = body | {
         "productOfferingQualificationItem": items,
@@ -61,6 +66,7 @@ _ITEM = shapes.record(
         "productOffering": shapes.REFERENCE,
         "qualificationItemResult": shapes.one_of("qualified", "unqualified", "alternate"),
     },
+    "id",
     "state",
     "qualificationItemResult",
 )
@@ -79,7 +85,7 @@ QUALIFICATION = Resource(
         "productOfferingQualificationItem": shapes.many(_ITEM),
         "productOfferingQualificationDate": shapes.TIME,
         "qualificationResult": shapes.one_of("green", "red"),
-        "relatedParty": shapes.many(shapes.REFERENCE),
+        "relatedParty": shapes.many(shapes.PARTY),
     },
 )
 SYSTEM = System(id="offering-qualification", prefix="com_", base=BASE, resources=(QUALIFICATION,))

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from ringback.reference_stack.clock import moment_of, text_of
 from ringback.reference_stack.kernel import shapes
+from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.machines import PRODUCT as MACHINE
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.kernel.system import System
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 BASE = "/tmf-api/productInventory/v4"
+_UNKNOWN = "unknown"  # TMF637 wants an order id also of a product that came without one
+_IN_TABLES = (
+    "productOffering", "relatedParty", "productCharacteristic", "productPrice", "productOrderItem", "realizingService",
+    "billingAccount", "productRelationship", "place",
+)  # fmt: skip
 
 
 def months_later(moment: datetime, months: int) -> datetime:
@@ -50,7 +56,11 @@ def _product(tx: Connection, row: RowMapping) -> dict[str, object]:
         "productCharacteristic": listed({char["name"]: char["value"] for char in _rows(tx, PINV_CHAR, product)}),
         "productPrice": [_price(found) for found in _rows(tx, PINV_PRICE, product)],
         "productOrderItem": [
-            {"orderItemId": item["order_item_id"], "orderItemAction": item["action"]}
+            {
+                "productOrderId": item["order_id"] or _UNKNOWN,
+                "orderItemId": item["order_item_id"],
+                "orderItemAction": item["action"],
+            }
             for item in _rows(tx, PRODUCT_ITEM, product)
         ],
         "realizingService": [{"id": link["service_id"]} for link in _rows(tx, PINV_SERVICE, product)],
@@ -67,6 +77,11 @@ def _product(tx: Connection, row: RowMapping) -> dict[str, object]:
 
 async def create_product(stack: Stack, body: dict[str, object], _request: Request) -> Created:
     """A product for an order item; the same order item again is the same product."""
+    owned = {"relatedParty": party(body), "productOffering": text(body, "productOffering.id")}
+    owned["billingAccount"] = text(body, "billingAccount.id")
+    unnamed = [name for name, identity in owned.items() if not identity]
+    if unnamed:
+        raise invalid(f"a product needs the id of its {', '.join(unnamed)}", "nobody could be billed for it")
     item = text(body, "productOrderItem.0.orderItemId") or None
     with stack.db.begin() as tx:
         known = select(PINV_PRODUCT.c.id).where(PINV_PRODUCT.c.order_item_id == item)
@@ -75,7 +90,8 @@ async def create_product(stack: Stack, body: dict[str, object], _request: Reques
             return Created(existing, 200)
         identity = stack.ids.new("PROD")
         _details(tx, identity, body, item)
-        PRODUCT.extend(tx, identity, {"name": text(body, "name", "productOffering.name")})
+        beyond = {name: value for name, value in body.items() if name not in _IN_TABLES}
+        PRODUCT.extend(tx, identity, beyond | {"name": text(body, "name", "productOffering.name") or None})
         PRODUCT.insert(stack, tx, _columns(body) | {"id": identity, "order_item_id": item})
     return Created(identity)
 
@@ -87,6 +103,8 @@ def _columns(body: dict[str, object]) -> dict[str, object]:
         "offering_id": text(body, "productOffering.id"),
         "offering_version": text(body, "productOffering.version"),
         "status": body["status"],
+        "start_date": text(body, "startDate") or None,
+        "termination_date": text(body, "terminationDate") or None,
         "parent_product_id": text(body, "productRelationship.0.product.id") or None,
         "address_id": text(body, "place.0.id") or None,
     }
@@ -94,8 +112,7 @@ def _columns(body: dict[str, object]) -> dict[str, object]:
 
 def _details(tx: Connection, product: str, body: dict[str, object], item: str | None) -> None:
     """Characteristics, agreed prices and the order item, so that the CreateEvent shows them."""
-    for name, value in characteristics(body, "productCharacteristic").items():
-        tx.execute(insert(PINV_CHAR).values(product_id=product, name=name, value=value))
+    _describe(tx, product, body)
     for agreed in documents(body, "productPrice"):
         values = {
             "price_id": text(agreed, "productOfferingPrice.id"),
@@ -108,25 +125,40 @@ def _details(tx: Connection, product: str, body: dict[str, object], item: str | 
         tx.execute(insert(PINV_PRICE).values(product_id=product, **values))
     if item:
         action = text(body, "productOrderItem.0.orderItemAction") or "add"
-        tx.execute(insert(PRODUCT_ITEM).values(product_id=product, order_item_id=item, action=action))
+        order = text(body, "productOrderItem.0.productOrderId") or None
+        tx.execute(insert(PRODUCT_ITEM).values(product_id=product, order_item_id=item, order_id=order, action=action))
+
+
+def _describe(tx: Connection, product: str, body: dict[str, object]) -> None:
+    """Sets characteristics, each by its name."""
+    for name, value in characteristics(body, "productCharacteristic").items():
+        tx.execute(delete(PINV_CHAR).where(PINV_CHAR.c.product_id == product, PINV_CHAR.c.name == name))
+        tx.execute(insert(PINV_CHAR).values(product_id=product, name=name, value=value))
 
 
 def merge_product(stack: Stack, tx: Connection, product: str, changes: dict[str, object]) -> None:
-    """What COM tells about a product: its services, and its status; a product that goes live starts now."""
+    """What COM tells about a product: services, characteristics, status; a product that goes live starts now."""
+    _describe(tx, product, changes)
     for service in documents(changes, "realizingService"):
         link = {"product_id": product, "service_id": text(service, "id")}
         tx.execute(delete(PINV_SERVICE).filter_by(**link))
         tx.execute(insert(PINV_SERVICE).values(**link))
-    values = {column: changes[name] for name, column in PRODUCT.columns.items() if name in changes}
+    if "billingAccount" in changes:
+        account = {"billing_account_id": text(changes, "billingAccount.id") or None}
+        tx.execute(update(PINV_PRODUCT).where(PINV_PRODUCT.c.id == product).values(**account))
     before = PRODUCT.row(tx, product)
-    if before is not None and values.get("status") == "active" and not before["start_date"]:
-        values["start_date"] = stack.clock.stamp()
-        _begin(tx, product, str(values["start_date"]))
-    rest = {name: value for name, value in changes.items() if name not in (*PRODUCT.columns, "realizingService")}
-    if rest:
-        PRODUCT.extend(tx, product, rest)
-    if not PRODUCT.update(stack, tx, product, values) and rest:
+    if before is not None and changes.get("status") == "active" and not before["start_date"]:
+        changes = changes | {"startDate": stack.clock.stamp()}
+        _begin(tx, product, str(changes["startDate"]))
+    rest = {name: value for name, value in changes.items() if name not in _IN_TABLES}
+    if not PRODUCT.merge_attributes(stack, tx, product, rest) and changes:
         PRODUCT.publish(stack, tx, product, "AttributeValueChangeEvent")
+
+
+def remove_product(tx: Connection, product: str) -> None:
+    """A product goes with its characteristics, prices, and links to services and order items."""
+    for table in (PINV_CHAR, PINV_PRICE, PINV_SERVICE, PRODUCT_ITEM):
+        tx.execute(delete(table).where(table.c.product_id == product))
 
 
 def _begin(tx: Connection, product: str, start: str) -> None:
@@ -139,6 +171,11 @@ def _begin(tx: Connection, product: str, start: str) -> None:
     tx.execute(update(PRODUCT_ITEM).where(PRODUCT_ITEM.c.product_id == product).values(completed_at=start))
 
 
+_ORDER_ITEM = shapes.record(
+    {"productOrderId": shapes.TEXT, "orderItemId": shapes.TEXT, "orderItemAction": shapes.TEXT},
+    "productOrderId",
+    "orderItemId",
+)
 PRODUCT = Resource(
     name="product",
     path=f"{BASE}/product",
@@ -153,13 +190,15 @@ PRODUCT = Resource(
         "productOrderItem.orderItemId": "order_item_id",
     },
     shape=_product,
+    mergeable=("realizingService", "productCharacteristic", "billingAccount"),
     mandatory=("status",),
     machine=MACHINE,
     state="status",
     create=create_product,
     merge=merge_product,
+    remove=remove_product,
     writers=("ordering",),
-    required=("status", "productOffering", "relatedParty", "productCharacteristic"),
+    required=("status", "productOffering", "relatedParty", "productCharacteristic", "billingAccount"),
     properties={
         "name": shapes.TEXT,
         "status": shapes.states(MACHINE),
@@ -170,7 +209,7 @@ PRODUCT = Resource(
         "billingAccount": shapes.REFERENCE,
         "productCharacteristic": shapes.many(shapes.CHARACTERISTIC),
         "productPrice": shapes.many(shapes.PRICE),
-        "productOrderItem": shapes.many(shapes.record({"orderItemId": shapes.TEXT}, "orderItemId")),
+        "productOrderItem": shapes.many(_ORDER_ITEM),
         "realizingService": shapes.many(shapes.REFERENCE),
         "productRelationship": shapes.many(shapes.record({"relationshipType": shapes.TEXT}, "relationshipType")),
         "place": shapes.many(shapes.PLACE),

@@ -30,12 +30,16 @@ def _obstacle(specification: str, address: dict[str, object] | None) -> str:
     return ""
 
 
-async def _qualified(stack: Stack, item: dict[str, object]) -> dict[str, object]:
+async def _qualified(stack: Stack, number: int, item: dict[str, object]) -> dict[str, object]:
     place = text(item, "service.place.0.id")
     reply = await stack.http.get("location", f"/geographicAddress/{place}") if place else None
     address = reply.document() if reply is not None and reply.ok else None
     obstacle = _obstacle(text(item, "service.serviceSpecification.id"), address)
-    done = item | {"state": "done", "qualificationItemResult": "unqualified" if obstacle else "qualified"}
+    done = (
+        {"id": str(number)}
+        | item
+        | {"state": "done", "qualificationItemResult": "unqualified" if obstacle else "qualified"}
+    )
     if obstacle:
         return done | {"eligibilityUnavailabilityReason": [{"code": "notServiceable", "label": obstacle}]}
     return done | {"maxDownMbps": at(address, "maxDownMbps")}
@@ -43,7 +47,10 @@ async def _qualified(stack: Stack, item: dict[str, object]) -> dict[str, object]
 
 async def check(stack: Stack, body: dict[str, object], _request: Request) -> Created:
     """Qualifies each item; green means that all of them can be built."""
-    items = [await _qualified(stack, item) for item in documents(body, "serviceQualificationItem")]
+    items = [
+        await _qualified(stack, number, item)
+        for number, item in enumerate(documents(body, "serviceQualificationItem"), 1)
+    ]
     green = all(item["qualificationItemResult"] == "qualified" for item in items)
     done = body | {
         "serviceQualificationItem": items,
@@ -82,7 +89,7 @@ CHECK = Resource(
         "serviceQualificationItem": shapes.many(_ITEM, 1),
         "checkServiceQualificationDate": shapes.TIME,
         "qualificationResult": shapes.one_of("green", "red"),
-        "relatedParty": shapes.many(shapes.REFERENCE),
+        "relatedParty": shapes.many(shapes.PARTY),
     },
 )
 SYSTEM = System(id="qualification", prefix="loc_", base=BASE, resources=(CHECK,))

@@ -10,16 +10,18 @@ from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.clock import text_of
 from ringback.reference_stack.kernel import shapes
-from ringback.reference_stack.kernel.errors import invalid, missing
+from ringback.reference_stack.kernel.bodies import body_of
+from ringback.reference_stack.kernel.errors import conflict, invalid, missing
 from ringback.reference_stack.kernel.machines import RESOURCE as LIFE
-from ringback.reference_stack.kernel.resource import Resource, body_of
+from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import NUM_TN, RINV_RESOURCE
-from ringback.reference_stack.systems.reading import Document, listed, text
+from ringback.reference_stack.systems.reading import Document, characteristics, listed, text
 from ringback.reference_stack.systems.resource_reservations import (
     AGEING,
     describe,
     descriptions,
+    drop_descriptions,
     known_or_new,
     release,
     reserve,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 BASE = "/tmf-api/resourceInventoryManagement/v4"
 OUR_SPID = "9X01"
 _AGEING_TURN_S = 5.0
+_IN_TABLES = ("resourceCharacteristic", "resourceSpecification")
 
 
 def _shape(tx: Connection, row: RowMapping) -> Document:
@@ -42,6 +45,31 @@ def _shape(tx: Connection, row: RowMapping) -> Document:
         "resourceSpecification": {"id": row["spec_id"] or row["kind"]},
         "resourceCharacteristic": listed(descriptions(tx, row["id"])),
     }
+
+
+async def _create(stack: Stack, body: Document, _request: Request) -> Created:
+    """Stores a resource with its characteristics; kind and value together are unique."""
+    kind, value = text(body, "category"), text(body, "value")
+    with stack.db.begin() as tx:
+        same = select(RINV_RESOURCE.c.id).where(RINV_RESOURCE.c.kind == kind, RINV_RESOURCE.c.value == value)
+        if tx.execute(same).first() is not None:
+            raise conflict(f"there is a {kind} {value} already", "category and value name one resource")
+        identity = stack.ids.new("RES")
+        columns = {column: body[name] for name, column in RESOURCE.columns.items() if name in body}
+        beyond = {name: known for name, known in body.items() if name not in _IN_TABLES}
+        RESOURCE.extend(tx, identity, beyond)
+        describe(tx, identity, characteristics(body, "resourceCharacteristic"))
+        specification = text(body, "resourceSpecification.id") or kind
+        RESOURCE.insert(stack, tx, columns | {"id": identity, "spec_id": specification})
+    return Created(identity)
+
+
+def _merge(stack: Stack, tx: Connection, identity: str, changes: Document) -> None:
+    """Sets characteristics by their names, everything else as it is kept."""
+    describe(tx, identity, characteristics(changes, "resourceCharacteristic"))
+    rest = {name: value for name, value in changes.items() if name != "resourceCharacteristic"}
+    if not RESOURCE.merge_attributes(stack, tx, identity, rest) and changes:
+        RESOURCE.publish(stack, tx, identity, "AttributeValueChangeEvent")
 
 
 RESOURCE = Resource(
@@ -60,6 +88,11 @@ RESOURCE = Resource(
         "reservedUntil": "reserved_until",
     },
     shape=_shape,
+    overridable=("name",),
+    mergeable=("resourceCharacteristic",),
+    create=_create,
+    merge=_merge,
+    remove=drop_descriptions,
     mandatory=("name",),
     defaults={
         "category": "LOGICAL",

@@ -148,3 +148,8 @@ def describe(tx: Connection, identity: str, values: Mapping[str, str]) -> None:
     for name, value in values.items():
         tx.execute(delete(RINV_CHAR).where(RINV_CHAR.c.resource_id == identity, RINV_CHAR.c.name == name))
         tx.execute(insert(RINV_CHAR).values(resource_id=identity, name=name, value=value))
+
+
+def drop_descriptions(tx: Connection, identity: str) -> None:
+    """Deletes the characteristics of a resource."""
+    tx.execute(delete(RINV_CHAR).where(RINV_CHAR.c.resource_id == identity))

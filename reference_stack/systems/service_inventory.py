@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 BASE = "/tmf-api/serviceInventory/v4"
+_UNKNOWN = "unknown"  # TMF638 wants an order id also of a service that came without one
 _IN_TABLES = (
     "serviceSpecification", "serviceCharacteristic", "serviceRelationship", "supportingResource", "relatedParty",
     "place", "serviceOrderItem",
 )  # fmt: skip
+_MERGED = ("serviceCharacteristic", "serviceRelationship", "supportingResource")
 
 
 def _shape(tx: Connection, row: RowMapping) -> Document:
     """What the service's other tables add to its document."""
-    identity = row["id"]
+    identity, owner = row["id"], row["customer_id"]
     values = {c.name: c.value for c in tx.execute(select(SINV_CHAR).where(SINV_CHAR.c.service_id == identity))}
     relations = tx.execute(select(SINV_REL).where(SINV_REL.c.service_id == identity)).all()
     resources = tx.execute(select(SINV_RESOURCE).where(SINV_RESOURCE.c.service_id == identity)).all()
@@ -41,10 +43,16 @@ def _shape(tx: Connection, row: RowMapping) -> Document:
             for relation in relations
         ],
         "supportingResource": [{"id": resource.resource_id} for resource in resources],
-        "relatedParty": [{"id": row["customer_id"], "role": "customer", "@referredType": "Customer"}],
+        "relatedParty": [{"id": owner, "role": "customer", "@referredType": "Customer"}] if owner else [],
         "place": place,
-        "serviceOrderItem": [{"itemId": row["service_order_item_id"]}] if row["service_order_item_id"] else [],
+        "serviceOrderItem": _ordered_by(row),
     }
+
+
+def _ordered_by(row: RowMapping) -> list[Document]:
+    if not row["service_order_item_id"]:
+        return []
+    return [{"serviceOrderId": row["service_order_id"] or _UNKNOWN, "itemId": row["service_order_item_id"]}]
 
 
 async def _create(stack: Stack, body: Document, _request: Request) -> Created:
@@ -71,6 +79,7 @@ def _columns(identity: str, order_item: str, body: Document) -> Document:
         "spec_id": text(body, "serviceSpecification.id", "serviceSpecification.name"),
         "state": text(body, "state"),
         "start_date": text(body, "startDate") or None,
+        "service_order_id": text(body, "serviceOrderItem.0.serviceOrderId") or None,
         "service_order_item_id": order_item or None,
         "customer_id": party(body),
         "address_id": text(body, "place.0.id") or None,
@@ -83,6 +92,8 @@ def _write(tx: Connection, identity: str, body: Document) -> None:
         tx.execute(delete(SINV_CHAR).where(SINV_CHAR.c.service_id == identity, SINV_CHAR.c.name == name))
         tx.execute(insert(SINV_CHAR).values(service_id=identity, name=name, value=value))
     for relation in documents(body, "serviceRelationship"):
+        if not text(relation, "service.id"):
+            raise invalid("a serviceRelationship names no service.id", "name the service that it leads to")
         row = {
             "service_id": identity,
             "rel_type": text(relation, "relationshipType") or "reliesOn",
@@ -104,13 +115,19 @@ async def _before_patch(stack: Stack, before: Document, changes: Document) -> No
         changes.setdefault("startDate", stack.clock.stamp())
     if new == "terminated" and old != "terminated":
         changes.setdefault("endDate", stack.clock.stamp())
-    beside = {name: changes.pop(name) for name in _IN_TABLES if name in changes}
+    beside = {name: changes.pop(name) for name in _MERGED if name in changes}
     if not beside:
         return
     with stack.db.begin() as tx:
         _write(tx, str(before["id"]), beside)
         if not changes or (new == old and "startDate" not in changes):
             RESOURCE.publish(stack, tx, str(before["id"]), "AttributeValueChangeEvent")
+
+
+def _remove(tx: Connection, identity: str) -> None:
+    """A service goes with its characteristics, relationships and links to resources."""
+    for table in (SINV_CHAR, SINV_REL, SINV_RESOURCE):
+        tx.execute(delete(table).where(table.c.service_id == identity))
 
 
 RESOURCE = Resource(
@@ -120,6 +137,8 @@ RESOURCE = Resource(
     prefix="SV",
     columns={"state": "state", "category": "category", "startDate": "start_date", "endDate": "end_date"},
     shape=_shape,
+    mergeable=_MERGED,
+    remove=_remove,
     mandatory=("state", "serviceSpecification"),
     defaults={"serviceDate": lambda stack: stack.clock.stamp()},
     not_patchable=("id", "href", "serviceDate"),
@@ -144,7 +163,9 @@ RESOURCE = Resource(
         "supportingResource": shapes.many(shapes.REFERENCE),
         "relatedParty": shapes.many(shapes.PARTY),
         "place": shapes.many(shapes.PLACE),
-        "serviceOrderItem": shapes.many(shapes.record({"itemId": shapes.TEXT}, "itemId")),
+        "serviceOrderItem": shapes.many(
+            shapes.record({"serviceOrderId": shapes.TEXT, "itemId": shapes.TEXT}, "serviceOrderId", "itemId")
+        ),
     },
 )
 

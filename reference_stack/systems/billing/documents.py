@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, func, select
 from starlette.requests import Request
@@ -37,6 +39,14 @@ def _currency(account: RowMapping | None) -> str:
     return str(account["currency"]) if account is not None else "USD"
 
 
+def _period(row: RowMapping, account: RowMapping | None) -> Document:
+    """A period of local days, from midnight to midnight where the account lives."""
+    zone = ZoneInfo(account["time_zone"] if account is not None else "UTC")
+    named = {"startDateTime": row["period_start"], "endDateTime": row["period_end"]}
+    days = {name: date.fromisoformat(day[:10]) for name, day in named.items() if day}
+    return {name: datetime.combine(day, time(), zone).isoformat(timespec="milliseconds") for name, day in days.items()}
+
+
 def _owner(account: RowMapping | None) -> list[Document]:
     owner = account["customer_id"] if account is not None else ""
     return [{"id": owner, "role": "customer", "@referredType": "Customer"}]
@@ -47,7 +57,7 @@ def _bill(tx: Connection, row: RowMapping) -> Document:
     unit = _currency(account)
     credits_of = select(func.sum(BIL_LINE.c.amount)).where(BIL_LINE.c.bill_id == row["id"], BIL_LINE.c.amount < 0)
     return {
-        "billingPeriod": {"startDateTime": row["period_start"], "endDateTime": row["period_end"]},
+        "billingPeriod": _period(row, account),
         "lastUpdate": row["bill_date"],
         "category": "normal",
         "runType": "offCycle",
@@ -94,7 +104,7 @@ BILL = Resource(
         "state": shapes.states(CUSTOMER_BILL),
         "category": shapes.TEXT,
         "runType": shapes.one_of("onCycle", "offCycle"),
-        "billingPeriod": shapes.record({"startDateTime": shapes.TEXT, "endDateTime": shapes.TEXT}),
+        "billingPeriod": shapes.PERIOD,
         "taxExcludedAmount": shapes.MONEY,
         "taxIncludedAmount": shapes.MONEY,
         "amountDue": shapes.MONEY,
@@ -121,7 +131,12 @@ async def _demand(stack: Stack, body: Document, _http: Request) -> Created:
     with stack.db.begin() as tx:
         if _account(tx, account) is None:
             raise invalid(f"billing knows no account {account!r}", "give billingAccount.id of an account with charges")
-        return Created(REQUEST.insert(stack, tx, values))
+        identity = stack.ids.new("BOD")
+        beyond = {
+            name: value for name, value in body.items() if name not in ("billingAccount", "state", "customerBill")
+        }
+        REQUEST.extend(tx, identity, beyond)
+        return Created(REQUEST.insert(stack, tx, values | {"id": identity}))
 
 
 REQUEST = Resource(
@@ -149,7 +164,8 @@ REQUEST = Resource(
 
 def _line(tx: Connection, row: RowMapping) -> Document:
     bill = tx.execute(select(BIL_BILL).where(BIL_BILL.c.id == row["bill_id"])).mappings().one()
-    unit = _currency(_account(tx, bill["account_id"]))
+    account = _account(tx, bill["account_id"])
+    unit = _currency(account)
     tax = {"taxCategory": _TAX_CATEGORY, "taxRate": TAX_PER_MILLE / 1000, "taxAmount": money(row["tax"], unit)}
     return {
         "name": row["description"],
@@ -162,7 +178,7 @@ def _line(tx: Connection, row: RowMapping) -> Document:
         "bill": {"id": row["bill_id"], "href": f"{BILL.path}/{row['bill_id']}"},
         "billingAccount": {"id": bill["account_id"], "@referredType": "BillingAccount"},
         "product": {"id": row["product_id"]},
-        "periodCoverage": {"startDateTime": row["period_start"], "endDateTime": row["period_end"]},
+        "periodCoverage": _period(row, account),
     }
 
 
@@ -189,7 +205,7 @@ RATE = Resource(
         "bill": shapes.REFERENCE,
         "billingAccount": shapes.REFERENCE,
         "product": shapes.REFERENCE,
-        "periodCoverage": shapes.record({"startDateTime": shapes.TEXT, "endDateTime": shapes.TEXT}),
+        "periodCoverage": shapes.PERIOD,
     },
 )
 

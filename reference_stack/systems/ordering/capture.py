@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 Document = dict[str, object]
-_KEPT_ELSEWHERE = {"productOrderItem", "relatedParty", "billingAccount", "orderTotalPrice", "id", "href", "channel"}
+_KEPT_ELSEWHERE = {"productOrderItem", "billingAccount", "orderTotalPrice", "id", "href"}
+_CUSTOMERS = "/tmf-api/customerManagement/v4/customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,24 @@ async def capture(stack: Stack, body: Document, _request: Request) -> Created:
         order = stack.ids.new("PO")
         _store(stack, tx, order, cart, account)
         _store_items(stack, tx, order, cart, priced)
-        ORDER.extend(tx, order, {name: value for name, value in body.items() if name not in _KEPT_ELSEWHERE})
+        kept = {name: value for name, value in body.items() if name not in _KEPT_ELSEWHERE}
+        ORDER.extend(tx, order, kept | _whole(body, cart))
         note_history(stack, tx, ("productOrder", order), (None, "acknowledged"), _captured(cart))
         ORDER.publish(stack, tx, order, "CreateEvent")
     return Created(order)
+
+
+def _whole(body: Document, cart: Cart) -> Document:
+    """Parties and channels as they were sent, with what TMF622 wants of each."""
+    parties = [_party(sent, cart.customer) for sent in documents(body, "relatedParty")]
+    channels = [{"id": text(sent, "id", "name") or cart.channel, **sent} for sent in documents(body, "channel")]
+    return {"relatedParty": parties, "channel": channels or None}
+
+
+def _party(sent: Document, customer: str) -> Document:
+    if text(sent, "id") != customer:
+        return {"@referredType": "Individual", **sent}
+    return {"href": f"{_CUSTOMERS}/{customer}", "role": "customer", "@referredType": "Customer", **sent}
 
 
 def _known(stack: Stack, tx: Connection, external_id: str) -> str | None:
@@ -69,7 +84,10 @@ async def _account(stack: Stack, cart: Cart) -> str:
         raise invalid(f"CRM does not know customer {cart.customer!r}", "create the customer first (TMF629)")
     if not cart.account:
         owned = await stack.http.get("accounts", "/billingAccount", params={"relatedParty.id": cart.customer})
-        return text(first(owned.documents()), "id")
+        account = text(first(owned.documents()), "id")
+        if not account:
+            raise invalid(f"customer {cart.customer} has no billing account", "open one first (TMF666)")
+        return account
     named = await stack.http.get("accounts", f"/billingAccount/{cart.account}")
     if not named.ok or party(named.json) != cart.customer:
         raise invalid(f"billing account {cart.account!r} does not belong to customer {cart.customer}")
@@ -107,6 +125,7 @@ def _store(stack: Stack, tx: Connection, order: str, cart: Cart, account: str) -
             channel=cart.channel,
             state="acknowledged",
             order_date=now,
+            requested_start=cart.requested_start or None,
             state_changed_at=now,
             correlation_id=CORRELATION.get(),
         )

@@ -32,6 +32,7 @@ class Cart:
     customer: str
     account: str
     channel: str
+    requested_start: str
     items: tuple[CartItem, ...]
 
 
@@ -43,6 +44,7 @@ def read_cart(body: Document) -> Cart:
         customer=party(body),
         account=text(body, "billingAccount.id"),
         channel=text(body, "channel.0.id", "channel.0.name") or "api",
+        requested_start=text(body, "requestedStartDate"),
         items=items,
     )
     faults = list(_faults(cart, documents(body, "productOrderItem")))

@@ -48,7 +48,8 @@ def _price(row: RowMapping) -> dict[str, object]:
 
 
 def _item(item: RowMapping, characteristics: list[RowMapping], prices: list[RowMapping]) -> dict[str, object]:
-    offering = {"id": item["offering_id"], "version": item["offering_version"], "name": item["offering_name"] or ""}
+    offering = {"id": item["offering_id"], "version": item["offering_version"]}
+    offering |= {"name": item["offering_name"]} if item["offering_name"] else {}
     product: dict[str, object] = {
         "productCharacteristic": listed({row["name"]: row["value"] for row in characteristics})
     }

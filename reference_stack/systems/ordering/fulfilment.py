@@ -77,7 +77,9 @@ async def _product(stack: Stack, order: RowMapping, item: RowMapping, parent: st
         "billingAccount": {"id": order["billing_account_id"]},
         "productCharacteristic": listed(shown),
         "productPrice": prices,
-        "productOrderItem": [{"orderItemId": item["id"], "orderItemAction": item["action"]}],
+        "productOrderItem": [
+            {"productOrderId": order["id"], "orderItemId": item["id"], "orderItemAction": item["action"]}
+        ],
         "place": [{"id": item["address_id"], "role": "serviceAddress"}] if item["address_id"] else [],
         "productRelationship": [{"relationshipType": "bundledBy", "product": {"id": parent}}] if parent else [],
     }

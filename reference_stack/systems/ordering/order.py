@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection, delete, select
+
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.machines import PRODUCT_ORDER
 from ringback.reference_stack.kernel.resource import Resource
-from ringback.reference_stack.schema import COM_PRODUCT_ORDER
+from ringback.reference_stack.schema import COM_ORDER_ITEM, COM_ORDER_ITEM_CHAR, COM_ORDER_PRICE, COM_PRODUCT_ORDER
 from ringback.reference_stack.systems.ordering.documents import BASE, ITEM_SHAPE, order_document
+
+
+def remove_items(tx: Connection, order: str) -> None:
+    """An order goes with its items, their characteristics and prices."""
+    items = select(COM_ORDER_ITEM.c.id).where(COM_ORDER_ITEM.c.order_id == order)
+    for table in (COM_ORDER_ITEM_CHAR, COM_ORDER_PRICE):
+        tx.execute(delete(table).where(table.c.item_id.in_(items)))
+    tx.execute(delete(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.order_id == order))
+
 
 ORDER = Resource(
     name="productOrder",
@@ -24,8 +35,19 @@ ORDER = Resource(
     },
     filters={"relatedParty.id": "customer_id", "billingAccount.id": "billing_account_id"},
     shape=order_document,
+    overridable=("relatedParty", "channel"),
+    remove=remove_items,
     mandatory=("productOrderItem",),
-    not_patchable=("id", "href", "orderDate", "externalId", "completionDate", "productOrderItem"),
+    not_patchable=(
+        "id",
+        "href",
+        "orderDate",
+        "externalId",
+        "completionDate",
+        "productOrderItem",
+        "relatedParty",
+        "channel",
+    ),
     machine=PRODUCT_ORDER,
     required=("productOrderItem", "orderDate", "relatedParty", "state"),
     properties={

@@ -1,7 +1,7 @@
 """Resource order management (TMF652): reserves resources and lets each controller provide its part, in order."""
 
-from ringback.reference_stack.kernel.system import System, route
-from ringback.reference_stack.systems.resource_ordering.cancellation import cancel
+from ringback.reference_stack.kernel.system import System
+from ringback.reference_stack.systems.resource_ordering.cancellation import CANCEL
 from ringback.reference_stack.systems.resource_ordering.fulfilment import (
     on_monitor_change,
     on_port_change,
@@ -14,8 +14,7 @@ SYSTEM = System(
     id="resource-ordering",
     prefix="rom_",
     base=BASE,
-    resources=(RESOURCE,),
-    routes=(route("POST", "/cancelResourceOrder", cancel),),
+    resources=(RESOURCE, CANCEL),
     listeners={
         "MonitorStateChangeEvent": on_monitor_change,
         "PortStatusChangeEvent": on_port_change,

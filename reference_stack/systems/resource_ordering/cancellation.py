@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, update
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
+from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import conflict, missing
-from ringback.reference_stack.kernel.resource import body_of
-from ringback.reference_stack.schema import ROM_ORDER_ITEM
-from ringback.reference_stack.systems.reading import text
+from ringback.reference_stack.kernel.machines import TASK
+from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.schema import ROM_CANCEL, ROM_ORDER_ITEM
+from ringback.reference_stack.systems.documents import store_document
+from ringback.reference_stack.systems.reading import Document, text
 from ringback.reference_stack.systems.resource_ordering.programs import complete
 from ringback.reference_stack.systems.resource_ordering.records import (
+    BASE,
     RESOURCE,
     change,
     items_of,
@@ -29,9 +32,9 @@ _FINAL = ("completed", "failed", "cancelled", "rejected", "partial")
 _NO_RETURN = {"DEVICE": "shipped", "TN": "port"}
 
 
-async def cancel(stack: Stack, request: Request) -> Response:
+async def _cancel(stack: Stack, body: Document, _request: Request) -> Created:
     """Takes an order back if it still can be."""
-    identity = text(await body_of(request), "resourceOrder.id")
+    identity = text(body, "resourceOrder.id")
     with stack.db.begin() as tx:
         order = RESOURCE.row(tx, identity)
         if order is None:
@@ -47,8 +50,30 @@ async def cancel(stack: Stack, request: Request) -> Response:
             await _withdraw(stack, values["@productItem"])
     with stack.db.begin() as tx:
         _begin(stack, tx, order)
-    body = {"id": stack.ids.new("CRO"), "state": "done", "resourceOrder": {"id": identity}}
-    return JSONResponse(body, 201)
+        named: Document = {"id": identity, "href": f"{RESOURCE.path}/{identity}"}
+        done = {"resourceOrder": named, "state": "done", "effectiveCancellationDate": stack.clock.stamp()}
+        return Created(store_document(stack, tx, CANCEL, body | done))
+
+
+CANCEL = Resource(
+    name="cancelResourceOrder",
+    path=f"{BASE}/cancelResourceOrder",
+    table=ROM_CANCEL,
+    prefix="CRO",
+    tag="Resource Ordering",
+    columns={"state": "state"},
+    mandatory=("resourceOrder",),
+    machine=TASK,
+    create=_cancel,
+    operations="LGP",
+    required=("resourceOrder", "state"),
+    properties={
+        "state": shapes.states(TASK),
+        "resourceOrder": shapes.REFERENCE,
+        "cancellationReason": shapes.TEXT,
+        "effectiveCancellationDate": shapes.TIME,
+    },
+)
 
 
 def _is_past(item: RowMapping, values: dict[str, str]) -> bool:

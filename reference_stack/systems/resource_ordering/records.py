@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 BASE = "/tmf-api/resourceOrderingManagement/v4"
+_RESOURCES = "/tmf-api/resourceInventoryManagement/v4/resource"
 _STAGE = "stage:"
 _FINAL = ("completed", "failed", "cancelled", "rejected", "partial")
 
@@ -121,19 +122,24 @@ def _shape(tx: Connection, row: RowMapping) -> Document:
 
 def _item(tx: Connection, item: RowMapping) -> Document:
     values = values_of(tx, item["id"])
-    return {
+    document: Document = {
         "id": item["id"],
         "state": item["state"],
         "action": item["action"],
         "controller": item["controller"],
         "serviceOrderItemId": item["service_order_item_id"],
-        "resource": {
-            "id": values.get("@nowId", item["resource_id"]),
-            "category": item["resource_spec_id"],
-            "value": values.get("@nowValue", values.get("@value")),
-            "resourceSpecification": {"id": item["resource_spec_id"]},
-        },
+        "resourceSpecification": {"id": item["resource_spec_id"]},
     }
+    identity = values.get("@nowId", item["resource_id"])
+    if identity:  # until one is reserved the item names only the specification: TMF652 wants the id of a resource
+        document["resource"] = {
+            "id": identity,
+            "href": f"{_RESOURCES}/{identity}",
+            "category": item["resource_spec_id"],
+            "value": values.get("@nowValue", values.get("@value", "")),
+            "resourceSpecification": {"id": item["resource_spec_id"]},
+        }
+    return document
 
 
 async def _create(stack: Stack, body: Document, _request: Request) -> Created:
@@ -173,6 +179,13 @@ def _keep_item(tx: Connection, identity: str, order: str, item: Document, refere
     set_values(tx, identity, characteristics(item, "resource.resourceCharacteristic") | references | own)
 
 
+def _remove(tx: Connection, order: str) -> None:
+    """A resource order goes with its items."""
+    items = select(ROM_ORDER_ITEM.c.id).where(ROM_ORDER_ITEM.c.resource_order_id == order)
+    tx.execute(delete(ROM_ORDER_ITEM_CHAR).where(ROM_ORDER_ITEM_CHAR.c.item_id.in_(items)))
+    tx.execute(delete(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.resource_order_id == order))
+
+
 RESOURCE = Resource(
     name="resourceOrder",
     path=f"{BASE}/resourceOrder",
@@ -188,7 +201,7 @@ RESOURCE = Resource(
     not_patchable=("id", "href", "orderDate", "state", "orderItem"),
     machine=RESOURCE_ORDER,
     create=_create,
-    operations="LGPU",
+    remove=_remove,
     required=("state", "orderDate", "orderItem"),
     tag="Resource Ordering",
     properties={
@@ -201,7 +214,8 @@ RESOURCE = Resource(
                 {
                     **dict.fromkeys(("id", "action", "controller", "serviceOrderItemId"), shapes.TEXT),
                     "state": shapes.states(RESOURCE_ORDER),
-                    "resource": shapes.record({"category": shapes.TEXT, "resourceSpecification": shapes.REFERENCE}),
+                    "resourceSpecification": shapes.REFERENCE,
+                    "resource": shapes.record({"id": shapes.TEXT, "href": shapes.TEXT, "category": shapes.TEXT}),
                 },
                 "id",
                 "action",

@@ -1,7 +1,7 @@
 """Service order management (TMF641): one product order becomes services, and their resources are ordered."""
 
-from ringback.reference_stack.kernel.system import System, route
-from ringback.reference_stack.systems.service_ordering.cancellation import cancel
+from ringback.reference_stack.kernel.system import System
+from ringback.reference_stack.systems.service_ordering.cancellation import CANCEL
 from ringback.reference_stack.systems.service_ordering.fulfilment import start
 from ringback.reference_stack.systems.service_ordering.progress import on_resource_order_change
 from ringback.reference_stack.systems.service_ordering.records import BASE, RESOURCE
@@ -10,8 +10,7 @@ SYSTEM = System(
     id="service-ordering",
     prefix="som_",
     base=BASE,
-    resources=(RESOURCE,),
-    routes=(route("POST", "/cancelServiceOrder", cancel),),
+    resources=(RESOURCE, CANCEL),
     listeners={"ResourceOrderStateChangeEvent": on_resource_order_change},
     start=start,
 )

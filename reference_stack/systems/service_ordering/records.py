@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 BASE = "/tmf-api/serviceOrdering/v4"
+_SERVICES = "/tmf-api/serviceInventory/v4/service"
 ORDERED = "product"  # category of an item whose product is not decomposed yet
 # What only the old provider may see: never in a document of this system, and so never in an event.
 PRIVATE = ("pin", "accountNumber")
@@ -53,7 +54,9 @@ def _shape(tx: Connection, row: RowMapping) -> Document:
             if isinstance(inside, list):
                 inside.append(shown[item["id"]])
     return {
-        "relatedParty": [{"id": row["customer_id"], "role": "customer", "@referredType": "Customer"}],
+        "relatedParty": [
+            {"id": row["customer_id"], "role": "customer", "@type": "RelatedParty", "@referredType": "Customer"}
+        ],
         "serviceOrderItem": [shown[item["id"]] for item in items if item["parent_item_id"] is None],
     }
 
@@ -66,14 +69,20 @@ def _item(tx: Connection, item: RowMapping) -> Document:
         "state": item["state"],
         "action": item["action"],
         "productOrderItemId": item["product_order_item_id"],
-        "service": {
-            "id": item["service_id"],
+        "service": _known(item)
+        | {
             "serviceType": item["category"],
             "state": "active" if item["state"] == "completed" else "reserved",
             "serviceSpecification": {"id": item["spec_id"], "name": item["spec_id"]},
             "serviceCharacteristic": listed(open_values),
         },
     }
+
+
+def _known(item: RowMapping) -> Document:
+    """The service of an item, once there is one."""
+    identity = item["service_id"]
+    return {"id": identity, "href": f"{_SERVICES}/{identity}"} if identity else {}
 
 
 async def _create(stack: Stack, body: Document, _request: Request) -> Created:
@@ -132,6 +141,13 @@ def add_item(tx: Connection, identity: str, row: dict[str, object], values: dict
         tx.execute(insert(SOM_ORDER_ITEM_CHAR), rows)
 
 
+def _remove(tx: Connection, order: str) -> None:
+    """A service order goes with its items."""
+    items = select(SOM_ORDER_ITEM.c.id).where(SOM_ORDER_ITEM.c.service_order_id == order)
+    tx.execute(delete(SOM_ORDER_ITEM_CHAR).where(SOM_ORDER_ITEM_CHAR.c.item_id.in_(items)))
+    tx.execute(delete(SOM_ORDER_ITEM).where(SOM_ORDER_ITEM.c.service_order_id == order))
+
+
 RESOURCE = Resource(
     name="serviceOrder",
     path=f"{BASE}/serviceOrder",
@@ -148,7 +164,7 @@ RESOURCE = Resource(
     not_patchable=("id", "href", "orderDate", "state", "serviceOrderItem"),
     machine=SERVICE_ORDER,
     create=_create,
-    operations="LGPU",
+    remove=_remove,
     required=("state", "orderDate", "serviceOrderItem"),
     tag="Service Ordering",
     properties={
