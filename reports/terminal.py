@@ -45,7 +45,8 @@ def _lines(run: RunRecord, report: Path | None, paint: _Paint, width: int) -> It
     yield from _totals(run, paint)
     if run.defects:
         yield f"Defects switched on: {', '.join(run.defects)}"
-    yield f"Report    {report}" if report else ""
+    if report:
+        yield f"Report    {report}"
     yield f"Evidence  {run.folder}"
 
 
@@ -76,7 +77,7 @@ def _trouble(journeys: list[JourneyRecord], paint: _Paint) -> Iterator[str]:
     if failure.get("step"):
         yield f"  step      {failure.get('name')}  ({failure['step']})"
     yield f"  at        {failure.get('file')}:{failure.get('line')}"
-    yield f"  system    {failure.get('system') or '-'}   owner {failure.get('owner') or first.owner or '-'}"
+    yield from _whose(failure.get("system"), failure.get("owner") or first.owner)
     checks = tuple(_checks(first, failure))
     for check in checks:
         yield f"  {paint('quiet', check['path'])}"
@@ -89,6 +90,14 @@ def _trouble(journeys: list[JourneyRecord], paint: _Paint) -> Iterator[str]:
         yield from (f"  {line}" for line in said.splitlines())
     if failure.get("hint"):
         yield f"  next      {failure['hint']}"
+
+
+def _whose(system: object, owner: object) -> Iterator[str]:
+    """The system that is judged and the queue it belongs to; what is not known is not told."""
+    if system:
+        yield f"  system    {system}" + (f"   owner {owner}" if owner else "")
+    elif owner:
+        yield f"  owner     {owner}"
 
 
 def _checks(journey: JourneyRecord, failure: Mapping[str, Any]) -> Iterator[dict[str, str]]:
@@ -120,6 +129,7 @@ def _totals(run: RunRecord, paint: _Paint) -> Iterator[str]:
     journeys = {journey.journey for journey in run.journeys}
     told = ", ".join(paint(name, f"{counts[name]} {name}") for name in _ORDER if counts.get(name))
     took = duration_text(run.duration_s)
-    yield f"Journeys  {len(journeys)} with {len(run.journeys)} variants: {told or 'none ran'} in {took}"
+    variants = f" with {len(run.journeys)} variants" if len(run.journeys) > len(journeys) else ""
+    yield f"Journeys  {len(journeys)}{variants}: {told or 'none ran'} in {took}"
     steps = ", ".join(f"{label} {count}" for label, count in by_label(run.interfaces).items())
     yield f"Steps     {steps or 'none'}"

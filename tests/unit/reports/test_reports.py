@@ -41,6 +41,20 @@ def test_the_terminal_tells_step_system_and_difference(run: RunRecord) -> None:
     assert "1 with 2 variants: 1 failed, 1 passed" in text
 
 
+def test_the_terminal_tells_only_what_there_is(run: RunRecord) -> None:
+    """A journey without a matrix has no variants to count, a broken one no system, a run without a report no line."""
+    alone = next(journey for journey in run.journeys if journey.status == "failed")
+    alone.failure = {"file": "a.journey.yaml", "line": 1, "message": "the secret PIN is not set", "system": ""}
+    run.journeys[:] = [alone]
+
+    text = summary(run)
+
+    assert "Journeys  1: 1 failed" in text
+    assert "system" not in text
+    assert f"  owner     {alone.owner}" in text
+    assert "\n\nEvidence" not in text
+
+
 def test_variants_that_fail_alike_are_told_once(run: RunRecord) -> None:
     """Six variants with one fault are one message with six names."""
     failed = run.journeys[1]
