@@ -171,7 +171,7 @@ steps:
 
 
 def test_a_passed_run_with_traces_keeps_every_secret(flagship: Project) -> None:
-    """The tokens of the stack, the password of the rep, a short and a long PIN: typed, sent, filed, traced, not found."""
+    """Tokens of the stack, the password of the rep, a short and a long PIN: typed, sent, filed, traced, not found."""
     flagship.variables.update(PORT_PIN=SHORT_PIN, CORRECTED_PORT_PIN=LONG_PIN)
 
     code, text, secrets = _watched(flagship, "-k", "west-mobile-PHX-128-resolve_then_confirm", "--trace")
