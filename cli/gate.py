@@ -10,6 +10,7 @@ import click
 from ringback.cli.stores import now, open_store
 from ringback.engine.loader import read_head
 from ringback.engine.model import JourneyHead
+from ringback.engine.project import find_project
 from ringback.operations.decisions import decide
 from ringback.operations.files import find_policy
 from ringback.operations.gate import EXIT_CODES, Decision, RuleResult, Verdict
@@ -28,18 +29,18 @@ def gate() -> None:
 @click.option("--release", "version", required=True, help="The candidate's version.")
 @click.option("--train", default=None, help="Its train, where several trains have this version.")
 @click.option("--policy", type=click.Path(path_type=Path), default=None, help="Default: operations/gate.yaml.")
-@click.option("--journeys", "folder", type=click.Path(path_type=Path), default=Path("journeys"), show_default=True)
+@click.option("--journeys", "folder", type=click.Path(path_type=Path), help="Default: journeys/ of the project.")
 @click.option("--json", "as_json", is_flag=True, help="The decision as JSON.")
 @click.pass_context
 def check(
-    context: click.Context, version: str, train: str | None, policy: Path | None, folder: Path, as_json: bool
+    context: click.Context, version: str, train: str | None, policy: Path | None, folder: Path | None, as_json: bool
 ) -> None:
     """Judge a candidate. Exit code 0 pass, 1 fail, 3 inconclusive, 2 wrong call."""
-    project = Path.cwd()
+    project = find_project(Path.cwd())
     store = open_store()
     candidate = find_release(store, version, train=train)
     rules = load_policy(policy or find_policy(project, "gate.yaml"))
-    decision = decide(store, rules, candidate, required_journeys(folder, project), now())
+    decision = decide(store, rules, candidate, required_journeys(folder or project / "journeys", project), now())
     click.echo(as_text(decision) if not as_json else as_document(decision))
     context.exit(EXIT_CODES[decision.verdict])
 

@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ringback.engine.project import find_project
 from ringback.operations.store import Store
 
 STORE_VARIABLE = "RINGBACK_STORE"
@@ -14,7 +15,7 @@ STORE_VARIABLE = "RINGBACK_STORE"
 def open_store(folder: Path | None = None) -> Store:
     """The store named by RINGBACK_STORE (an SQLAlchemy URL), else `.ringback/operations.db` below the project."""
     url = os.environ.get(STORE_VARIABLE)
-    return Store(url) if url else Store.at(folder or Path.cwd() / ".ringback")
+    return Store(url) if url else Store.at(folder or find_project(Path.cwd()) / ".ringback")
 
 
 def now() -> datetime:

@@ -144,7 +144,7 @@ def interrupted() -> Iterator[Interrupt]:
     for process in started:
         if process.poll() is None:
             process.kill()
-            process.wait()
+        process.communicate()
 
 
 @pytest.fixture

@@ -274,6 +274,22 @@ finally:
     assert "interrupted" in said
 
 
+def test_ctrl_c_ends_what_the_run_has_started(steered: Project, interrupted: Interrupt) -> None:
+    """130: stack and partners are gone, and so are their files; what the journey saw stays."""
+    scratch = steered.path / "scratch"
+    scratch.mkdir()
+    steered.variables["TMPDIR"] = str(scratch)
+    steered.write("journeys/order-is-taken-up.journey.yaml", ORDER.replace("within: 8s", "within: 200s"))
+    process = steered.start("run", "journeys", "-k", "lost")
+
+    said = interrupted(process, steered.folder, b'"step":"taken_up"')
+
+    ended = Ended(process.returncode, said, steered.folder)
+    assert ended.code == 130, said
+    assert ended.step("decided").status == "passed"
+    assert [path.name for path in scratch.rglob("*") if path.is_file()] == []
+
+
 def test_lint_tells_eight_mistakes_at_their_lines(project: Project) -> None:
     """3: as text with excerpts, and as JSON with file, line, column, message and hint."""
     project.write("journeys/eight.journey.yaml", Path(MISTAKES).read_text(encoding="utf-8"))

@@ -128,6 +128,15 @@ def test_a_green_run_passes_the_gate_and_a_later_red_one_closes_it(candidate: Pr
     assert red == (1, 1)
 
 
+def test_the_gate_judges_the_same_from_anywhere_in_the_project(candidate: Project) -> None:
+    """Called in a folder below, it finds the project's candidates, results and journeys."""
+    ran = run(candidate)
+
+    below = Project(candidate.path / "journeys").call("gate", "check", "--release", RELEASE)
+
+    assert (ran, below.code) == (0, 0), below.text
+
+
 def test_half_of_the_variants_are_no_pass(candidate: Project) -> None:
     """A smaller run than the journeys ask for is noticed."""
     ran = run(candidate, "-k", "PHX-128")
