@@ -14,7 +14,14 @@ from ringback.engine.excerpt import lines_from, render_all
 from ringback.engine.loader import inspect_journey, inspect_steps, read_head
 from ringback.engine.model import JourneyHead
 from ringback.engine.problems import Problem
-from ringback.engine.project import JOURNEY_ENDING, STEPS_ENDING, journey_files, project_of
+from ringback.engine.project import (
+    JOURNEY_ENDING,
+    STEPS_ENDING,
+    journey_files,
+    misnamed_journeys,
+    project_of,
+    right_name,
+)
 from ringback.engine.redaction import Redactor
 from ringback.engine.registry import DriverSet
 from ringback.engine.services import Services
@@ -32,7 +39,8 @@ def lint(context: click.Context, paths: tuple[Path, ...], environment: str | Non
     """Report every problem of the files and folders PATHS (default: journeys). Exit code 3 when there is one."""
     project = project_of(paths, Path.cwd())
     files = journey_files(paths or (project / "journeys",), (JOURNEY_ENDING, STEPS_ENDING))
-    problems = inspect(files, project, environment)
+    misnamed = misnamed_journeys(path for path in paths or (project / "journeys",) if path.is_dir())
+    problems = (*(_misnamed(file, project) for file in misnamed), *inspect(files, project, environment))
     click.echo(as_json(problems) if style == "json" else as_text(problems, files, project))
     context.exit(PROBLEMS_FOUND if problems else 0)
 
@@ -49,6 +57,14 @@ def inspect(files: Sequence[Path], project: Path, environment: str | None) -> tu
         if not problems and read is inspect_journey:
             found.update(dict.fromkeys(_same_id(read_head(file, project), ids)))
     return tuple(found)
+
+
+def _misnamed(file: Path, project: Path) -> Problem:
+    """A journey that no run would find."""
+    resolved = file.resolve()
+    name = str(resolved.relative_to(project) if resolved.is_relative_to(project) else resolved)
+    what = f"this journey is never run: only files named *{JOURNEY_ENDING} are"
+    return Problem(Source(name, 1, 1), what, f"rename the file to {right_name(file)}")
 
 
 def _same_id(head: JourneyHead, ids: dict[str, str]) -> tuple[Problem, ...]:

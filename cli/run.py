@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from ringback.engine.project import project_of
+from ringback.engine.problems import BrokenTest, UsageError
+from ringback.engine.project import JOURNEY_ENDING, misnamed_journeys, project_of, right_name
 from ringback.fixtures.launch import launch
 
 
@@ -34,7 +36,22 @@ def run(files: tuple[Path, ...], **given: object) -> None:
     used, 5 nothing ran.
     """
     project = project_of(files, Path.cwd())
-    code, unread = launch(files or (project / "journeys",), project, given)
-    for text in unread:
+    targets = files or (project / "journeys",)
+    _refuse_other_files(targets)
+    code, told = launch(targets, project, given)
+    for text in told:
         click.echo(text, err=True)
     raise click.exceptions.Exit(code)
+
+
+def _refuse_other_files(targets: Sequence[Path]) -> None:
+    """A journey that nobody would run, and a file that is none, are told before anything starts."""
+    for path in misnamed_journeys(path for path in targets if path.exists()):
+        raise BrokenTest(f"{path} holds a journey, but only files named *{JOURNEY_ENDING} run", _rename(path))
+    for path in targets:
+        if path.is_file() and path.suffix in (".yaml", ".yml") and not path.name.endswith(JOURNEY_ENDING):
+            raise UsageError(f"{path} is not a journey", f"journeys are in files named *{JOURNEY_ENDING}")
+
+
+def _rename(path: Path) -> str:
+    return f"rename the file to {right_name(path)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +12,7 @@ from ringback.engine.problems import UsageError
 SIGNS = ("pyproject.toml", "pytest.ini", "fixtures/environments", ".git")
 JOURNEY_ENDING = ".journey.yaml"
 STEPS_ENDING = ".steps.yaml"
+_ENDINGS = (JOURNEY_ENDING, STEPS_ENDING)
 
 
 def find_project(start: Path) -> Path:
@@ -55,6 +57,31 @@ def journey_files(paths: Iterable[Path], endings: tuple[str, ...] = (JOURNEY_END
         else:
             raise UsageError(f"there is no file or folder {path}", "is the path right from here?")
     return tuple(found)
+
+
+def misnamed_journeys(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """YAML files in these folders, and among these files, that hold a journey but are not named like one.
+
+    Nobody would collect them, and nobody would miss them.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        inside = [path] if path.is_file() else [item for item in path.rglob("*.y*ml") if not _hidden(item, path)]
+        for item in sorted(inside):
+            if item.suffix in (".yaml", ".yml") and not item.name.endswith(_ENDINGS) and _holds_a_journey(item):
+                found[item] = None
+    return tuple(found)
+
+
+def right_name(misnamed: Path) -> str:
+    """How a misnamed journey file has to be called."""
+    stem = misnamed.name.removesuffix(misnamed.suffix).removesuffix(".journey").removesuffix(".journeys")
+    return f"{stem}{JOURNEY_ENDING}"
+
+
+def _holds_a_journey(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return all(re.search(rf"^{key}:", text, re.MULTILINE) for key in ("journey", "steps"))
 
 
 def _hidden(item: Path, root: Path) -> bool:

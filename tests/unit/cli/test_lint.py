@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
 from ringback.cli.lint import lint
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "lint-eight-mistakes"
@@ -84,3 +85,20 @@ def test_two_journeys_with_one_id_are_a_problem(tmp_path: Path, monkeypatch: pyt
     assert [problem["message"] for problem in json.loads(result.output)] == [
         "the journey 'a' is in one.journey.yaml, too"
     ]
+
+
+def test_a_journey_that_is_named_wrong_is_a_problem_of_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No run would find it; a file that is named to the linter may be called as it likes."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.yaml").write_text((GOLDEN / "eight-mistakes.yaml").read_text())
+    (tmp_path / "data.yaml").write_text("steps: 3\n")
+
+    folder = CliRunner().invoke(lint, ["."])
+    file = CliRunner().invoke(lint, ["two.yaml"])
+
+    assert folder.exit_code == 3
+    assert "two.yaml:1:1: this journey is never run: only files named *.journey.yaml are" in folder.output
+    assert "mend: rename the file to two.journey.yaml" in folder.output
+    assert "never run" not in file.output

@@ -61,7 +61,7 @@ def ringback(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         (journey("[{x: 1}]", head="ownr: om"), ("--env=memory",), 3, "did you mean 'owner'?"),
         (journey("[{x: 1}]", more="outputs: {y: nothing}"), ("--env=memory",), 3, "nothing"),
         (journey("[unavailable]"), ("--env=memory",), 4, "does not answer"),
-        (journey("[{x: 1}]"), ("--env=memory", "-k", "other"), 5, "1 deselected"),
+        (journey("[{x: 1}]"), ("--env=memory", "-k", "other"), 5, "nothing ran: no variant fits -k 'other'"),
         (journey("[{x: 1}]"), ("--env=memory", "--defect=D05"), 2, "needs the embedded reference stack"),
     ],
 )
@@ -75,6 +75,30 @@ def test_each_way_to_end_has_its_code(
 
     assert ended.returncode == code, ended.stdout + ended.stderr
     assert said in ended.stdout + ended.stderr
+
+
+def test_a_journey_that_is_named_wrong_is_told_and_not_passed_over(project: Path) -> None:
+    """Nobody would miss a journey that never runs; whether the folder or the file was asked for is the same."""
+    (project / "journeys" / "one.journey.yaml").write_text(journey("[{x: 1}]"))
+    (project / "journeys" / "two.yaml").write_text(journey("[{x: 1}]"))
+    (project / "journeys" / "data.yaml").write_text("journey: of a parcel\n")
+
+    for target in ("journeys", "journeys/two.yaml"):
+        ended = ringback(project, "--env=memory", target)
+
+        assert ended.returncode == 3
+        assert "two.yaml holds a journey, but only files named *.journey.yaml run" in ended.stderr
+        assert "rename the file to two.journey.yaml" in ended.stderr
+
+
+def test_a_file_that_is_no_journey_is_a_wrong_call(project: Path) -> None:
+    """Reusable steps cannot run by themselves."""
+    (project / "journeys" / "one.steps.yaml").write_text("steps: one\n")
+
+    ended = ringback(project, "--env=memory", "journeys/one.steps.yaml")
+
+    assert ended.returncode == 2
+    assert "journeys/one.steps.yaml is not a journey" in ended.stderr
 
 
 def test_a_product_failure_counts_before_a_broken_test_before_the_environment() -> None:
