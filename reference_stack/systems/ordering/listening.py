@@ -80,6 +80,8 @@ async def on_port_status(stack: Stack, envelope: Document) -> None:
             return
         if move_item(stack, tx, item, "pending" if waits else "inProgress", Why("portability", reason)):
             settle(stack, tx, item["order_id"], Why("portability", reason))
+            if status == "resolutionRequired":
+                ORDER.publish(stack, tx, item["order_id"], "InformationRequiredEvent")
 
 
 def _reason(port: Document) -> str:
