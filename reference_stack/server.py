@@ -7,6 +7,7 @@ import hmac
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -17,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.routing import Route as HttpRoute
 
+from ringback.reference_stack.kernel.api import ResourceApi
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfError, missing
@@ -55,7 +57,7 @@ def _routes(system: System) -> list[Route]:
         *system.routes,
         *(route for base in bases for route in hub_routes(base)),
         *(Route("GET", f"{base}/openapi.json", _published(contract(base, system.resources))) for base in bases),
-        *(route for resource in system.resources for route in resource.routes()),
+        *(route for resource in system.resources for route in ResourceApi(resource).routes()),
         Route("POST", f"/{system.id}/listener/{{event_type}}", _listen(system)),
     ]
 
@@ -82,7 +84,8 @@ def _endpoint(stack: Stack, system: System, handler: Handler) -> Endpoint:
             SYSTEM.set(system.id)
             return await handler(stack, request)
         except TmfError as error:
-            return JSONResponse(error.body(), error.status)
+            headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
+            return JSONResponse(error.body(), error.status, headers)
         except (SystemDown, CallRefused) as error:
             stack.log.warning("%s %s: %s", request.method, request.url.path, error)
             body = TmfError(502, "upstream", f"{system.id} could not finish: {error}").body()

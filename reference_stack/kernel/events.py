@@ -214,7 +214,7 @@ class Events:
             callback = tx.execute(select(EVT_HUB.c.callback).where(EVT_HUB.c.id == subscriber)).scalar()
         if callback is None:
             return 204  # the subscription has ended; its last events have nowhere to go
-        return await self._stack.http.post_to(f"{callback}{listener_path(event_type)}", envelope)
+        return await self._stack.http.post_to(callback.rstrip("/") + listener_path(event_type), envelope)
 
     def lose(self, event_type: str, subscriber: str, count: int) -> None:
         """The next deliveries of this kind to this subscriber are lost for ever."""

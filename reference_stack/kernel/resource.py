@@ -1,4 +1,4 @@
-"""The TM Forum kernel: one declaration of a resource gives its whole API, from list to delete, and its events.
+"""The TM Forum kernel: one declaration of a resource gives its documents, its events and its whole API.
 
 A resource is a table plus what a body needs beyond it. Attributes that no table models are kept as they came and
 returned as they were, so that a reader always gets back what was stored.
@@ -12,32 +12,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    RowMapping,
-    Select,
-    Table,
-    bindparam,
-    delete,
-    false,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, bindparam, delete, insert, select, update
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.kernel import shapes
-from ringback.reference_stack.kernel.bodies import body_of, faults, merged
+from ringback.reference_stack.kernel.bodies import merged
 from ringback.reference_stack.kernel.context import CORRELATION
-from ringback.reference_stack.kernel.errors import TmfError, conflict, invalid, missing
+from ringback.reference_stack.kernel.errors import conflict, missing
 from ringback.reference_stack.kernel.machines import Machine, legal
-from ringback.reference_stack.kernel.query import Query, matches, only
-from ringback.reference_stack.kernel.system import Route
-from ringback.reference_stack.schema import METADATA, TMF_EXTENSION
+from ringback.reference_stack.schema import TMF_EXTENSION
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -225,129 +208,9 @@ class Resource:
             resource_type=self.name,
             resource_id=identity,
             document=document,
-            correlation=correlation or self._correlation(row),
+            correlation=correlation or self.correlation_of(row),
             state=str(state) if state is not None else None,
         )
-
-    def routes(self) -> tuple[Route, ...]:
-        """The routes of its API."""
-        table = {
-            "L": Route("GET", self.path, self._list),
-            "G": Route("GET", self.path + "/{id}", self._get),
-            "P": Route("POST", self.path, self._post),
-            "U": Route("PATCH", self.path + "/{id}", self._patch),
-            "D": Route("DELETE", self.path + "/{id}", self._delete),
-        }
-        return tuple(table[letter] for letter in self.operations)
-
-    async def _list(self, stack: Stack, request: Request) -> Response:
-        query = Query.of(request)
-        known = {**self.columns, **self.filters, "id": "id"}
-        rest = [(name, values) for name, values in query.filters if name not in known]
-        where = [_one_of(self.table.c[known[name]], values) for name, values in query.filters if name in known]
-        statement = select(self.table).where(*where).order_by(*self._order())
-        with stack.db.begin() as tx:
-            if rest:
-                rows = [row for row in tx.execute(statement).mappings() if matches(self.document(tx, row), rest)]
-                total, rows = len(rows), rows[query.offset : query.offset + query.limit]
-            else:
-                total = tx.execute(select(func.count()).select_from(self.table).where(*where)).scalar() or 0
-                rows = list(tx.execute(statement.limit(query.limit).offset(query.offset)).mappings())
-            documents = [only(self.document(tx, row), query.fields) for row in rows]
-        headers = {"X-Total-Count": str(total), "X-Result-Count": str(len(documents))}
-        journeys = {self._correlation(row) for row in rows}
-        if len(journeys) == 1:
-            headers["x-correlation-id"] = journeys.pop()
-        return JSONResponse(documents, 200 if len(documents) == total else 206, headers)
-
-    async def _get(self, stack: Stack, request: Request) -> Response:
-        identity = request.path_params["id"]
-        with stack.db.begin() as tx:
-            row = self.row(tx, identity)
-            if row is None:
-                raise missing(self.name, identity)
-            document = self.document(tx, row)
-        return JSONResponse(only(document, Query.of(request).fields), headers=self._headers(row))
-
-    async def _post(self, stack: Stack, request: Request) -> Response:
-        self._admit(request)
-        body = {name: value for name, value in (await body_of(request)).items() if value is not None}
-        absent = [name for name in self.mandatory if body.get(name) in (None, "", [])]
-        if absent:
-            raise invalid(f"{self.name} needs {', '.join(absent)}", "add the missing attributes and post again")
-        self._check_types(body)
-        for name, value in self.defaults.items():
-            body.setdefault(name, value(stack) if callable(value) else value)
-        created = await self.create(stack, body, request) if self.create else self._store(stack, body)
-        with stack.db.begin() as tx:
-            row = self.row(tx, created.id)
-            if row is None:
-                raise missing(self.name, created.id)
-            document = self.document(tx, row)
-        return JSONResponse(document, created.status, self._headers(row) | {"Location": str(document["href"])})
-
-    def _store(self, stack: Stack, body: Document) -> Created:
-        """The plain create: columns into the table, the rest beside it."""
-        if self.machine and not legal(self.machine, None, str(body.get(self.state))):
-            raise invalid(f"a new {self.name} cannot be {body.get(self.state)}", f"allowed: {self.machine.initial}")
-        identity = stack.ids.new(self.prefix)
-        values = {column: body[name] for name, column in self.columns.items() if name in body}
-        with stack.db.begin() as tx:
-            if "document" in self.table.c:
-                values |= {"document": json.dumps(body), "created_at": stack.clock.stamp()}
-            else:
-                self.extend(tx, identity, body)
-            self.insert(stack, tx, values | {"id": identity})
-        return Created(identity)
-
-    async def _patch(self, stack: Stack, request: Request) -> Response:
-        self._admit(request)
-        identity, sent = request.path_params["id"], await body_of(request)
-        with stack.db.begin() as tx:
-            row = self.row(tx, identity)
-            if row is None:
-                raise missing(self.name, identity)
-            before, fixed = self.document(tx, row), self._fixed(tx, row)
-        changes = self._changes(before, sent, fixed)
-        if self.before_patch:
-            await self.before_patch(stack, before, changes)
-        with stack.db.begin() as tx:
-            (self.merge or self.merge_attributes)(stack, tx, identity, changes)
-        if self.patched:
-            await self.patched(stack, before, changes)
-        return await self._get(stack, request)
-
-    def _admit(self, request: Request) -> None:
-        caller = request.state.caller
-        if self.writers and caller not in (*self.writers, "administrator"):
-            owners = ", ".join(self.writers)
-            raise TmfError(403, "forbidden", f"a {self.name} is written by {owners} only", f"{caller} may read it")
-
-    def _fixed(self, tx: Connection, row: RowMapping) -> set[str]:
-        """The attributes that a PATCH must not change: those that say so, and those that follow from other tables."""
-        derived = set(self.shape(tx, row) if self.shape else ()) - {*self.overridable, *self.mergeable}
-        return derived | set(self.not_patchable)
-
-    def _changes(self, before: Document, sent: Document, fixed: set[str]) -> Document:
-        """What a PATCH wants to change; TmfError 400 for what cannot be changed, or be of that type, or be missing."""
-        refused = [name for name, value in sent.items() if name in fixed and value != before.get(name)]
-        if refused:
-            raise invalid(f"{', '.join(refused)} of a {self.name} cannot be changed", "leave them out of the PATCH")
-        removed = [name for name, value in sent.items() if value is None and self._must_be(name)]
-        if removed:
-            raise invalid(f"{', '.join(removed)} of a {self.name} cannot be removed", "give them another value")
-        self._check_types(sent)
-        return {name: value for name, value in sent.items() if name not in fixed}
-
-    def _must_be(self, name: str) -> bool:
-        column = self.columns.get(name)
-        return name in (*self.mandatory, *self.required) or (column is not None and not self.table.c[column].nullable)
-
-    def _check_types(self, sent: Document) -> None:
-        schemas = self.schemas
-        wrong = [fault for name, value in sent.items() for fault in faults(schemas.get(name), value, name)]
-        if wrong:
-            raise invalid("; ".join(wrong), f"see the contract at {self.base}/openapi.json")
 
     def merge_attributes(self, stack: Stack, tx: Connection, identity: str, changes: Document) -> bool:
         """Merges changes into columns and kept attributes and publishes that; returns whether there were any."""
@@ -361,32 +224,6 @@ class Resource:
             self.publish(stack, tx, identity, "AttributeValueChangeEvent")
         return moved or bool(rest)
 
-    async def _delete(self, stack: Stack, request: Request) -> Response:
-        if not request.state.admin:
-            raise TmfError(403, "forbidden", "only an administrator may delete", "use the administrator's token")
-        identity = request.path_params["id"]
-        with stack.db.begin() as tx:
-            if self.row(tx, identity) is None:
-                raise missing(self.name, identity)
-            self._refuse_in_use(tx, identity)
-            self.publish(stack, tx, identity, "DeleteEvent")
-            if self.remove:
-                self.remove(tx, identity)
-            tx.execute(delete(self.table).where(self.table.c.id == identity))
-            tx.execute(delete(TMF_EXTENSION).where(*self._extension_key(identity)))
-        return Response(status_code=204)
-
-    def _refuse_in_use(self, tx: Connection, identity: str) -> None:
-        """TmfError 409 while rows of others point here; what `remove` takes along does not count."""
-        pointers = [key.parent for table in METADATA.tables.values() for key in table.foreign_keys]
-        for column in pointers:
-            (key,) = column.foreign_keys
-            if key.column.table is not self.table or self.remove:
-                continue
-            if tx.execute(select(column).where(column == identity).limit(1)).first() is not None:
-                reason = f"{self.name} {identity} is still in use by {column.table.name}"
-                raise conflict(reason, "delete what points to it first")
-
     def extend(self, tx: Connection, identity: str, attributes: Document) -> None:
         """Merges attributes that no column models into the kept body."""
         row = self.row(tx, identity)
@@ -399,6 +236,13 @@ class Resource:
         tx.execute(delete(TMF_EXTENSION).where(*self._extension_key(identity)))
         tx.execute(insert(TMF_EXTENSION).values(resource=self.name, id=identity, document=json.dumps(kept)))
 
+    def forget(self, tx: Connection, identity: str) -> None:
+        """Deletes it with what belongs to it; publishes nothing."""
+        if self.remove:
+            self.remove(tx, identity)
+        tx.execute(delete(self.table).where(self.table.c.id == identity))
+        tx.execute(delete(TMF_EXTENSION).where(*self._extension_key(identity)))
+
     def _extension(self, tx: Connection, identity: str) -> Document:
         kept = tx.execute(_KEPT, {"resource": self.name, "id": identity}).scalar()
         found: Document = json.loads(kept) if kept else {}
@@ -407,27 +251,12 @@ class Resource:
     def _extension_key(self, identity: str) -> tuple[ColumnElement[bool], ...]:
         return (TMF_EXTENSION.c.resource == self.name, TMF_EXTENSION.c.id == identity)
 
-    def _order(self) -> list[Column[Any]]:
-        named = [name for name in ("order_date", "created_at", "id") if name in self.table.c]
-        return [self.table.c[name] for name in named]
-
     def _next(self, state: str) -> str:
         return ", ".join(self.machine.steps.get(state, ())) or "nothing, it is final" if self.machine else ""
 
-    def _correlation(self, row: RowMapping) -> str:
+    def correlation_of(self, row: RowMapping) -> str:
+        """The correlation id of a row, empty when it has none."""
         return str(row.get("correlation_id") or "")
-
-    def _headers(self, row: RowMapping) -> dict[str, str]:
-        journey = self._correlation(row)
-        return {"x-correlation-id": journey} if journey else {}
-
-
-def _one_of(column: Column[Any], values: tuple[str, ...]) -> ColumnElement[bool]:
-    """Whether a column has one of the values of a query; integers as integers, so that other text finds nothing."""
-    if column.type.python_type is int:
-        numbers = [int(value) for value in values if value.lstrip("-").isdecimal()]
-        return column.in_(numbers) if numbers else false()
-    return column.in_(values)
 
 
 def _without_nulls(attributes: Document) -> Document:
