@@ -91,6 +91,19 @@ def test_a_journey_that_is_named_wrong_is_told_and_not_passed_over(project: Path
         assert "rename the file to two.journey.yaml" in ended.stderr
 
 
+def test_two_files_with_one_journey_id_do_not_run(project: Path) -> None:
+    """Their results could not be told apart; the same file named twice is one journey."""
+    for name in ("one", "two"):
+        (project / "journeys" / f"{name}.journey.yaml").write_text(journey("[{x: 1}]"))
+
+    both = ringback(project, "--env=memory", "journeys")
+    twice = ringback(project, "--env=memory", "journeys/one.journey.yaml", "journeys/one.journey.yaml")
+
+    assert both.returncode == 3
+    assert "journeys/two.journey.yaml:1:1: the journey 'one' is in journeys/one.journey.yaml, too" in both.stderr
+    assert twice.returncode == 0
+
+
 def test_a_file_that_is_no_journey_is_a_wrong_call(project: Path) -> None:
     """Reusable steps cannot run by themselves."""
     (project / "journeys" / "one.steps.yaml").write_text("steps: one\n")
