@@ -24,7 +24,7 @@ async def check(stack: Stack, customer_id: str, typed: AddressPage) -> CheckedAd
         return CheckedAddress(typed, found=False, message=_not_found(validation))
     question = requests.service_qualification(customer_id, address_id)
     answer = (await stack.http.post("qualification", "/checkServiceQualification", json=question)).document()
-    result = text(answer.get("qualificationResult"))
+    result = "green" if text(answer.get("qualificationResult")) == "qualified" else "red"
     return CheckedAddress(
         typed,
         found=True,

@@ -38,7 +38,7 @@ async def _qualified(stack: Stack, number: int, item: dict[str, object]) -> dict
     done = (
         {"id": str(number)}
         | item
-        | {"state": "done", "qualificationItemResult": "unqualified" if obstacle else "qualified"}
+        | {"state": "done", "qualificationResult": "unqualified" if obstacle else "qualified"}
     )
     if obstacle:
         return done | {"eligibilityUnavailabilityReason": [{"code": "notServiceable", "label": obstacle}]}
@@ -46,32 +46,33 @@ async def _qualified(stack: Stack, number: int, item: dict[str, object]) -> dict
 
 
 async def check(stack: Stack, body: dict[str, object], _request: Request) -> Created:
-    """Qualifies each item; green means that all of them can be built."""
+    """Qualifies each item; the whole is qualified when all of them can be built."""
     items = [
         await _qualified(stack, number, item)
         for number, item in enumerate(documents(body, "serviceQualificationItem"), 1)
     ]
-    green = all(item["qualificationItemResult"] == "qualified" for item in items)
+    obstructed = any(item["qualificationResult"] == "unqualified" for item in items)
     done = body | {
         "serviceQualificationItem": items,
         "state": "done",
-        "qualificationResult": "green" if green else "red",
+        "qualificationResult": "unqualified" if obstructed else "qualified",
         "checkServiceQualificationDate": stack.clock.stamp(),
     }
     with stack.db.begin() as tx:
         return Created(store_document(stack, tx, CHECK, done))
 
 
+_RESULT = shapes.one_of("qualified", "unqualified", "alternate")
 _ITEM = shapes.record(
     {
         "id": shapes.TEXT,
         "state": shapes.states(ACCEPTED_TASK),
         "service": shapes.record({}),
-        "qualificationItemResult": shapes.one_of("qualified", "unqualified", "alternate"),
+        "qualificationResult": _RESULT,
     },
     "id",
     "state",
-    "qualificationItemResult",
+    "qualificationResult",
 )
 CHECK = Resource(
     name="checkServiceQualification",
@@ -88,7 +89,7 @@ CHECK = Resource(
         "state": shapes.states(ACCEPTED_TASK),
         "serviceQualificationItem": shapes.many(_ITEM, 1),
         "checkServiceQualificationDate": shapes.TIME,
-        "qualificationResult": shapes.one_of("green", "red"),
+        "qualificationResult": _RESULT,
         "relatedParty": shapes.many(shapes.PARTY),
     },
 )

@@ -159,14 +159,14 @@ def test_an_address_without_its_unit_is_only_partly_known(
 
 
 def test_a_service_is_qualified_for_an_address_that_exists_only(running: RunningStack) -> None:
-    """Green for a validated address, red for an unknown one."""
+    """Qualified for a validated address, unqualified for an unknown one."""
 
     def check(address: str) -> str:
         service = {"place": [{"id": address}], "serviceSpecification": {"id": "CFS-MOBILE"}}
         body = {"serviceQualificationItem": [{"id": "1", "service": service}]}
         return str(running.client.post(QUALIFICATIONS, json=body).json()["qualificationResult"])
 
-    assert (check("ADR-00001"), check("ADR-NOWHERE")) == ("green", "red")
+    assert (check("ADR-00001"), check("ADR-NOWHERE")) == ("qualified", "unqualified")
 
 
 class _Callback(http.server.BaseHTTPRequestHandler):
