@@ -19,7 +19,7 @@ from ringback.drivers.ui_settings import UiSettings, ui_settings
 from ringback.engine.evidence import Evidence, Exhibit
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ringback.engine.paths import split_path
-from ringback.engine.problems import BrokenTest, Unavailable, UsageError
+from ringback.engine.problems import BrokenTest, NotOffered, RingbackError, Unavailable, UsageError
 from ringback.engine.protocols import Action, Block, Call, Pace, Template
 from ringback.engine.redaction import mask_of
 from ringback.engine.source import Source
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SLOTS = 2  # journeys that work in the browser at once; measured best on two cores
 SLOT_S = 120.0  # to wait for one of them, which is no time of the product
+HTTP_ERROR = 400
 SPARE_S = 15.0  # beyond a step's own limit, to come back with a message instead of a broken-off call
 PAGES = Pace(0.05, 1.0, 0.1)
 
@@ -187,13 +188,20 @@ class _Desk:
                     await self.sessions.open(opened, self.detail.role, as_text(wanted), self.doing.limit_s)
                 else:
                     values |= await self.doing.carry_out(deed.verb, wanted)
-            except BrokenTest as error:
+            except (BrokenTest, NotOffered) as error:
                 if error.problem.source.line:
                     raise
-                raise BrokenTest(error.problem.what, error.problem.hint, deed.source) from error
+                raise type(error)(_with_status(error, opened), error.problem.hint, deed.source) from error
         if opened.page.url == "about:blank":
             raise BrokenTest(f"step {step}: no page is open yet", "begin with `do: [{open: /...}]`")
         return values
+
+
+def _with_status(error: RingbackError, opened: OpenPage) -> str:
+    """What is wrong, and that the page is an error page where it is one."""
+    status = opened.status or 0
+    answered = f" (the page answered {status})" if status >= HTTP_ERROR else ""
+    return f"{error.problem.what}{answered}"
 
 
 def _check_role(block: Block, system: str, role: str) -> None:
@@ -286,10 +294,20 @@ def _evidence(action: Action, detail: UiDetail, call: Call, opened: OpenPage, va
     return Evidence(
         kind="ui",
         system=action.system,
-        summary=f"{who}{action.verb} -> {place}",
+        summary=f"{who}{_did(action, detail, call)} -> {place}",
         values=values,
         exhibits=(Exhibit("deeds", "text/plain", _told(detail, call, opened)),) if detail.deeds else (),
     )
+
+
+def _did(action: Action, detail: UiDetail, call: Call) -> str:
+    """The action's verb with what its expressions came to."""
+    word, _, written = action.verb.partition(" ")
+    deed = next((deed for deed in reversed(detail.deeds) if deed.verb == word), None)
+    if deed is None or "$" not in written:
+        return action.verb
+    wanted = call.arguments[deed.key]
+    return action.verb if isinstance(wanted, Mapping | list | tuple) else f"{word} {as_text(wanted)}"
 
 
 def _told(detail: UiDetail, call: Call, opened: OpenPage) -> str:

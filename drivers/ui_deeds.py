@@ -15,7 +15,7 @@ from ringback.drivers.api_request import as_text
 from ringback.drivers.steps import nearest
 from ringback.drivers.ui_pages import OpenPage
 from ringback.engine.evidence import ABSENT
-from ringback.engine.problems import BrokenTest
+from ringback.engine.problems import BrokenTest, NotOffered
 from ringback.engine.source import Source
 
 VERBS: Mapping[str, str] = {
@@ -123,9 +123,8 @@ class Doing:
             await deed
         except PlaywrightTimeout as error:
             reason = _why(error.message)
-            raise BrokenTest(
-                f"{target!r} on {self.page.page.url} cannot be used: {reason}", "look at the screenshot"
-            ) from error
+            what = f"{target!r} on {ui_locators.place(self.page.page)} cannot be used: {reason}"
+            raise NotOffered(what, "look at the screenshot") from error
         if settle:
             await self.page.settle(self.limit_s)
 
@@ -169,7 +168,7 @@ async def _option(element: Locator, target: str, value: str) -> int:
     hint = (
         nearest(value, [*labels, *(each for _, each in options)]) or f"it offers: {', '.join(labels[:20]) or 'nothing'}"
     )
-    raise BrokenTest(f"{target!r} offers no {value!r}", hint)
+    raise NotOffered(f"{target!r} offers no {value!r}", hint)
 
 
 def _targets(verb: str, wanted: object) -> Iterator[tuple[str, str]]:

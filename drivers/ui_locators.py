@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from playwright.async_api import Locator, Page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from ringback.drivers import ui_words
 from ringback.drivers.steps import nearest
-from ringback.engine.problems import BrokenTest
+from ringback.engine.problems import BrokenTest, NotOffered
 
 FIELDS = (
     "input,textarea,select,[contenteditable='true'],[role=textbox],[role=combobox],[role=checkbox],[role=radiogroup]"
@@ -78,17 +79,22 @@ async def _one(page: Page, wanted: Locator, name: str, what: str, limit_s: float
     count = await seen.count()
     if count > 1:
         hint = "say which one with `testid=...` or a role: `button=...`"
-        raise BrokenTest(f"{count} things on {page.url} are called {name!r}", hint)
+        raise BrokenTest(f"{count} things on {place(page)} are called {name!r}", hint)
     return seen.first
 
 
-async def _missing(page: Page, name: str, what: str) -> BrokenTest:
+async def _missing(page: Page, name: str, what: str) -> NotOffered:
     labels, buttons = await ui_words.ask(page, ("labels", ""), ("clickables", ""))
     there = _texts(labels) if what == "field" else _texts(buttons)
     bare = _kind(name)[1]
     others = _texts(buttons) if what == "field" else _texts(labels)
     hint = nearest(bare, there) or nearest(bare, others) or f"the page has: {', '.join(there[:20]) or 'none at all'}"
-    return BrokenTest(f"no {what} called {name!r} on {page.url}", hint)
+    return NotOffered(f"no {what} called {name!r} on {place(page)}", hint)
+
+
+def place(page: Page) -> str:
+    """The page as its path: the same on every environment."""
+    return urlsplit(page.url).path or page.url
 
 
 def _texts(words: object) -> list[str]:

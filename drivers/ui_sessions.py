@@ -16,7 +16,7 @@ from ringback.drivers import ui_locators, ui_words
 from ringback.drivers.ui_browser import BrowserActor
 from ringback.drivers.ui_pages import OpenPage
 from ringback.drivers.ui_settings import Role, UiSettings
-from ringback.engine.problems import BrokenTest, Unavailable
+from ringback.engine.problems import BrokenTest, NotOffered, Unavailable
 from ringback.engine.redaction import Redactor
 
 Key = tuple[str, str, str]  # session, system, role
@@ -118,7 +118,7 @@ class UiSessions:
             await password.fill(role.password)
             button = await ui_locators.clickable(page, settings.login.click, limit_s)
             await button.click()
-        except (BrokenTest, PlaywrightTimeout) as error:
+        except (BrokenTest, NotOffered, PlaywrightTimeout) as error:
             raise await _not_signed_in(page, settings, role, str(error)) from error
         await opened.settle(limit_s)
         if not await _is_in(page, settings, limit_s):

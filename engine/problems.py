@@ -29,6 +29,7 @@ class RingbackError(Exception):
     |   +-- InvalidEnvironment   ... found in the environment file: carries all its problems
     +-- BrokenTest           the journey itself is wrong                                  (exit code 3)
     |   +-- InvalidFile      ... found while loading: carries every problem of the file
+    +-- NotOffered           the system answers, but has not what its user needs          (exit code 1)
     +-- Unavailable          a system, partner or tool cannot be used                     (exit code 4)
     """
 
@@ -61,6 +62,10 @@ class InvalidFile(BrokenTest):
         self.problems = problems
         first = problems[0]
         RingbackError.__init__(self, first.what, first.hint, first.source)
+
+
+class NotOffered(RingbackError):
+    """The product answers, but a person could not go on: a field, a button or a choice is not there or not usable."""
 
 
 class Unavailable(RingbackError):

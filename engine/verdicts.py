@@ -9,7 +9,7 @@ from ringback.engine.evidence import ABSENT
 from ringback.engine.model import Output
 from ringback.engine.outcomes import CheckOutcome, Fault, Status
 from ringback.engine.paths import find
-from ringback.engine.problems import BrokenTest, Problem, RingbackError, Unavailable, UsageError
+from ringback.engine.problems import BrokenTest, NotOffered, Problem, RingbackError, Unavailable, UsageError
 from ringback.engine.waiting import Wait
 
 LONGEST_SEEN = 60
@@ -37,14 +37,16 @@ def fault_of(broken: RingbackError) -> Fault:
         return Fault.USAGE
     if isinstance(broken, BrokenTest):
         return Fault.TEST
-    return Fault.ENVIRONMENT
+    return Fault.PRODUCT if isinstance(broken, NotOffered) else Fault.ENVIRONMENT
 
 
 def of_breakage(broken: RingbackError, problem: Problem | None = None) -> Verdict:
     """A step or journey that could not be carried out."""
     problem = problem or broken.problem
     system = broken.system if isinstance(broken, Unavailable) else ""
-    return Verdict(Status.ERROR, fault_of(broken), problem.what, problem.hint, problem, system=system)
+    fault = fault_of(broken)
+    status = Status.FAILED if fault is Fault.PRODUCT else Status.ERROR
+    return Verdict(status, fault, problem.what, problem.hint, problem, system=system)
 
 
 def of_attempts(tried: StepTry, wait: Wait) -> Verdict:

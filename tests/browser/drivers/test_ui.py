@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from ringback.drivers.conformance import CHECKS, DriverCase, Workbench
 from ringback.drivers.ui import UiDriver
 from ringback.engine.environment import Environment
 from ringback.engine.evidence import ABSENT, Evidence
-from ringback.engine.problems import BrokenTest, Unavailable, UsageError
+from ringback.engine.problems import BrokenTest, NotOffered, Unavailable, UsageError
 from ringback.engine.services import Services
 
 
@@ -166,9 +167,11 @@ def test_another_attempt_never_clicks_again(bench: Workbench, shop: Shop) -> Non
 def test_a_step_that_broke_off_is_not_begun_again(bench: Workbench) -> None:
     """Half a step may have had its effect already."""
     step = FILLED + "  - click: Submit nothing\n"
-    for attempt, said in ((1, "no button or link called 'Submit nothing'"), (2, "not done twice")):
-        with pytest.raises(BrokenTest, match=said):
-            perform(bench, step, attempt=attempt, timeout_s=1.0)
+    with pytest.raises(NotOffered, match="no button or link called 'Submit nothing' on /shop/review"):
+        perform(bench, step, timeout_s=1.0)
+
+    with pytest.raises(BrokenTest, match="not done twice"):
+        perform(bench, step, attempt=2, timeout_s=1.0)
 
 
 def test_a_role_signs_in_once_for_all_journeys(bench: Workbench, shop: Shop) -> None:
@@ -211,11 +214,27 @@ def test_a_wrong_password_is_the_environments_fault(bench: Workbench) -> None:
     ],
 )
 def test_what_is_not_on_the_page_is_told_with_what_is(bench: Workbench, deed: str, said: str) -> None:
-    """A word that names nothing comes back with its nearest neighbour and its place in the file."""
-    with pytest.raises(BrokenTest, match=said) as raised:
+    """A page that lost a field has failed its user: that is told with the nearest words and the place in the file."""
+    with pytest.raises(NotOffered, match=said) as raised:
         perform(bench, f"ui: shop\nas: rep\ndo:\n  - open: /new\n  - {deed}\n", timeout_s=2.0)
 
     assert raised.value.problem.source.line == 5
+
+
+def test_what_is_missing_on_an_error_page_is_told_with_its_status(bench: Workbench) -> None:
+    """The button is not lost: the page did not come."""
+    with pytest.raises(NotOffered, match=r"called 'Review' on /shop/broken \(the page answered 503\)"):
+        perform(bench, "{ui: shop, as: rep, do: [{open: /broken}, {click: Review}]}", timeout_s=1.0)
+
+
+def test_the_summary_tells_what_an_expression_came_to(bench: Workbench, shop: Shop) -> None:
+    """Whoever reads the attempt sees the page that was opened, not the words of the file."""
+    action, _ = bench.read("{ui: shop, as: rep, do: [{open: '/{$run.id}'}]}")
+    call = replace(bench.call(replace(action, arguments={})), arguments={"do.0": "/orders"})
+
+    evidence = bench.driver.perform(action, call)
+
+    assert evidence.summary == "rep: open /orders -> /orders"
 
 
 def test_a_name_that_fits_two_things_is_refused(bench: Workbench) -> None:
