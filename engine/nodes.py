@@ -1,17 +1,17 @@
-"""A YAML document as frozen nodes that know their place."""
+"""A YAML document as frozen nodes that know their place; Structs, as a thousand journeys make a million of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ringback.engine.source import Source
 
 Scalar = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class ScalarNode:
+class ScalarNode(msgspec.Struct, frozen=True, gc=False):
     """A scalar after the YAML 1.2 core rules; `text` is what the file says (money keeps its zeros: `36.00`)."""
 
     value: Scalar
@@ -19,16 +19,14 @@ class ScalarNode:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceNode:
+class SequenceNode(msgspec.Struct, frozen=True):
     """A list."""
 
     items: tuple[Node, ...]
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class MappingNode:
+class MappingNode(msgspec.Struct, frozen=True):
     """A mapping in the order of the file; keys are text and unique."""
 
     entries: tuple[tuple[ScalarNode, Node], ...]
@@ -56,9 +54,9 @@ Node = ScalarNode | SequenceNode | MappingNode
 def kind_of(node: Node) -> str:
     """What a node is, for messages: `the number 5`, `a list`."""
     if isinstance(node, MappingNode):
-        return "a mapping"
+        return "a mapping" if node.entries else "an empty mapping"
     if isinstance(node, SequenceNode):
-        return "a list"
+        return "a list" if node.items else "an empty list"
     if node.value is None:
         return "nothing"
     if isinstance(node.value, bool):
