@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ringback.engine.excerpt import advice
+from ringback.engine.excerpt import advice, nearest
 from ringback.engine.model import Condition, Expectation, Output, Step, StepKind, Waiting
 from ringback.engine.names import Names, StepNames
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode, kind_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WAITS = ("until", "within", "every")
 JUDGES = ("expect", "until", "fail_if")
+JUDGING = ("expect", "until")  # a step with one of these can fail
 CLOCK_GIVES = StepNames(frozenset({"now", "advanced_s"}), frozenset())
 LEVELS: dict[str, Level] = {
     kind: {**STEP, kind: STRUCTURE[kind], **{key: STRUCTURE[key] for key in beside}}
@@ -373,7 +374,8 @@ class _Draft:
     def judge_checks(self, step: Step, action: Action, kind: StepKind) -> None:
         """A step that could not fail proves nothing."""
         judged = step.expect or step.waiting.until or action.implicit or kind == "probe" or self.undoing
-        written = any(self.node.get(key) is not None for key in ("expect", "until"))
+        keys = [key.text for key, _ in self.node.entries]
+        written = any(key in JUDGING or nearest(key, JUDGING) for key in keys)  # a misspelt one is told already
         if not judged and not written:
             self.place.problem(
                 self.node.source,
