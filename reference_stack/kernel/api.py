@@ -141,10 +141,10 @@ class ResourceApi:
         """What a PATCH wants to change; TmfError 400 for what cannot be changed, or be of that type, or be missing."""
         refused = [name for name, value in sent.items() if name in fixed and value != before.get(name)]
         if refused:
-            raise invalid(f"{', '.join(refused)} of a {self._of.name} cannot be changed", "leave them out of the PATCH")
+            raise invalid(f"{self._of.name}: {', '.join(refused)} cannot be changed", "leave them out of the PATCH")
         removed = [name for name, value in sent.items() if value is None and self._must_be(name)]
         if removed:
-            raise invalid(f"{', '.join(removed)} of a {self._of.name} cannot be removed", "give them another value")
+            raise invalid(f"{self._of.name}: {', '.join(removed)} cannot be removed", "give them another value")
         self._check_types(sent)
         return {name: value for name, value in sent.items() if name not in fixed}
 
