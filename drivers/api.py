@@ -18,7 +18,7 @@ from ringback.drivers.openapi import Contract, ContractShelf, Operation
 from ringback.drivers.steps import mapping, named_templates, nearest, seconds, system_and_operation, templates, word
 from ringback.engine.evidence import Evidence, Exhibit
 from ringback.engine.nodes import MappingNode, ScalarNode
-from ringback.engine.problems import BrokenTest, UsageError
+from ringback.engine.problems import BrokenTest, Unavailable, UsageError
 from ringback.engine.project import project_file
 from ringback.engine.protocols import REMOTE, Action, Block, Call, Pace
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 READING_WORDS = ("list", "retrieve", "get", "find", "read", "head")
+UNAUTHORIZED = 401
 VALUES = ("status", "headers", "body", "elapsed_ms")
 
 
@@ -95,6 +96,10 @@ class ApiDriver:
         started = time.monotonic()
         response = self._pools.send(settings, request, _limit(settings, call))
         elapsed_ms = round((time.monotonic() - started) * 1000, 1)
+        if response.status_code == UNAUTHORIZED and settings.authorization and not _minds_status(call):
+            what = f"{request.method} {request.url} -> 401: the credentials of the environment are refused"
+            hint = f"is the secret of `auth:` of {action.system!r} in the environment file still right?"
+            raise Unavailable(action.system, what, hint)
         return _evidence(action, request, response, elapsed_ms, operation if detail.judged else None)
 
     def pace(self, action: Action) -> Pace:
@@ -150,6 +155,11 @@ class ApiDriver:
         return operation
 
 
+def _minds_status(call: Call) -> bool:
+    """Whether a refusal is the step's own matter: it looks at the status, or brings credentials of its own."""
+    return "status" in call.probes or "auth" in call.arguments
+
+
 def _find(contract: Contract, operation_id: str) -> Operation | None:
     return contract.operations.get(operation_id)
 
@@ -164,7 +174,8 @@ def _check_path(block: Block, operation: Operation) -> None:
     node = block.step.get("path")
     given = tuple(node.keys()) if isinstance(node, MappingNode) else ()
     for name in set(operation.path_names) - set(given):
-        block.problem(block.step.key_source(block.key), f"{operation.id} needs `path: {{{name}: ...}}`", operation.path)
+        what = f"{operation.id} needs `path: {{{name}: ...}}`"
+        block.problem(block.step.key_source(block.key), what, f"its path is {operation.path}")
     if isinstance(node, MappingNode):
         for name in given:
             if name not in operation.path_names:

@@ -213,7 +213,7 @@ def test_an_answer_that_does_not_come_is_unavailable(
     services: Services, make_environment: Callable[..., Environment], tmp_path: Path
 ) -> None:
     """A server that accepts and never answers ends with the step's time."""
-    import socket  # noqa: PLC0415  # only this test needs one
+    import socket  # only this test needs one
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         environment = make_environment(silent={"api": f"http://127.0.0.1:{silent.getsockname()[1]}"})
@@ -246,3 +246,15 @@ def test_a_wrong_entry_of_the_environment_is_a_usage_error(
 
     with pytest.raises(UsageError, match=said):
         bench.perform("{api: wrong, url: /x}")
+
+
+def test_refused_credentials_of_the_environment_are_its_fault(bench: Workbench, order_api: ThreadingHTTPServer) -> None:
+    """A secret that ran out says nothing about the product; a step that minds the status may see it."""
+    answer(order_api, "/orders/x", {}, status=401)
+
+    with pytest.raises(Unavailable, match=r"401: the credentials of the environment are refused - is the secret of"):
+        bench.perform("{api: ordering, url: /x}")
+
+    looked = bench.perform("{api: ordering, url: /x}", probes=("status",))
+    signed = bench.perform("{api: ordering, url: /x, auth: {bearer: own}}")
+    assert [evidence.values["status"] for evidence in (looked, signed)] == [401, 401]
