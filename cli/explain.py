@@ -37,6 +37,7 @@ class _Story:
         self.journey = journey
         self.project = project
         self.written: dict[Source, str] = {}
+        self.mappings: dict[Source, MappingNode] = {}
         self.read: set[str] = set()
 
     def lines(self) -> Iterator[str]:
@@ -58,7 +59,7 @@ class _Story:
             yield ""
             yield "The outside world"
             for behaviour in self.journey.partners:
-                yield f"  {behaviour.partner} receives {behaviour.receives} (line {behaviour.source.line})"
+                yield f"  {behaviour.partner} receives {behaviour.receives}{self.answer(behaviour.source)}"
         yield ""
         yield "Steps"
         yield from self.steps(self.journey.steps, "  ", "")
@@ -75,12 +76,31 @@ class _Story:
             for condition in step.when:
                 yield f"{inner}only when {condition.text} is {self.wording(condition.source)}"
             yield from self.waiting(step, inner)
+            yield from self.proof(step, inner)
             yield from self.judged("proves", step.expect, inner)
             for output in step.outputs:
                 yield f"{inner}keeps {output.path} as ${step.id}.{output.name}"
             yield from self.steps(step.steps, inner, f"{place}.")
             for undo in step.undo:
                 yield f"{inner}if the journey does not pass, it is taken back: {undo.name}{_deed(undo)}"
+
+    def answer(self, place: Source) -> str:
+        """Which requests a partner answers, and how."""
+        entry = self.mapping(place)
+        if entry is None:
+            return ""
+        written = {key.text: _flow(value) for key, value in entry.entries}
+        behalf = f" on behalf of {written['from']}" if "from" in written else ""
+        return f" where {written.get('where', 'anything')}; does {written.get('do', 'nothing')}{behalf}"
+
+    def proof(self, step: Step, indent: str) -> Iterator[str]:
+        """What a check across systems is asked to judge."""
+        if step.kind != "probe" or step.action is None:
+            return
+        settings = self.mapping(step.source)
+        node = settings.get(step.action.kind) if settings is not None else None
+        for key, value in node.entries if isinstance(node, MappingNode) else ():
+            yield f"{indent}{key.text}: {_cut(_flow(value))}"
 
     def waiting(self, step: Step, indent: str) -> Iterator[str]:
         waiting = step.waiting
@@ -96,21 +116,34 @@ class _Story:
 
     def wording(self, key: Source) -> str:
         """What the file writes behind the key at a place."""
-        if key.file not in self.read:
-            self.read.add(key.file)
-            node, _ = read_bytes((self.project / key.file).read_bytes(), key.file)
+        self.open(key.file)
+        return _cut(self.written.get(key, ""))
+
+    def mapping(self, place: Source) -> MappingNode | None:
+        """The mapping that begins at a place."""
+        self.open(place.file)
+        return self.mappings.get(place)
+
+    def open(self, file: str) -> None:
+        """Read a file once."""
+        if file not in self.read:
+            self.read.add(file)
+            node, _ = read_bytes((self.project / file).read_bytes(), file)
             self.collect(node)
-        text = self.written.get(key, "")
-        return text if len(text) <= WIDTH else f"{text[:WIDTH]}..."
 
     def collect(self, node: Node | None) -> None:
         if isinstance(node, SequenceNode):
             for item in node.items:
                 self.collect(item)
         elif isinstance(node, MappingNode):
+            self.mappings[node.source] = node
             for key, value in node.entries:
                 self.written[key.source] = _flow(value)
                 self.collect(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDTH else f"{text[:WIDTH]}..."
 
 
 def _flow(node: Node) -> str:
@@ -124,6 +157,8 @@ def _flow(node: Node) -> str:
 
 def _deed(step: Step) -> str:
     """What kind of step it is: (api ordering: GET productOrder), (parallel), ..."""
+    if step.kind == "probe" and step.action is not None:
+        return f" ({step.action.verb})"
     if step.action is not None:
         doing = f": {step.action.verb}" if step.action.verb else ""
         return f" ({step.action.kind} {step.action.system}".rstrip() + f"{doing})"
