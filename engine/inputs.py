@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from ringback.engine.context import Context
+from ringback.engine.excerpt import nearest
 from ringback.engine.leases import LeaseStore, rows_by_item
 from ringback.engine.model import Input
 from ringback.engine.paths import find
@@ -131,14 +132,26 @@ class Inputs:
 
         provider = str(entry.spec.get("fake", entry.name))
         options = {key: value for key, value in entry.spec.items() if key not in {"fake", "locale", "unique"}}
-        faker = Faker(str(entry.spec.get("locale", "en_US")), use_weighting=False)
+        locale = str(entry.spec.get("locale", "en_US"))
+        try:
+            faker = Faker(locale, use_weighting=False)
+        except AttributeError:
+            hint = "write it as en_US, de_DE, ..."
+            raise BrokenTest(f"nothing is made up for the locale {locale!r}", hint, entry.source) from None
         faker.seed_instance(
             zlib.crc32(f"{self.seed}/{entry.source.file}/{scope.lookup('matrix')}/{entry.name}".encode())
         )
         make = getattr(faker, provider, None)
         if not callable(make):
-            raise BrokenTest(f"nothing made up is called {provider!r}", "name a provider of Faker", entry.source)
-        made = make(**options)
+            known = [name for name in dir(faker.factories[0]) if not name.startswith(("_", "add_", "get_", "set_"))]
+            close = nearest(provider, known)
+            hint = f"did you mean {close!r}?" if close else "name a provider of Faker: name, email, street_address, ..."
+            raise BrokenTest(f"nothing made up is called {provider!r}", hint, entry.source)
+        try:
+            made = make(**options)
+        except (TypeError, ValueError) as wrong:
+            what = f"{provider} cannot be made up with {', '.join(options) or 'nothing beside it'}: {wrong}"
+            raise BrokenTest(what, "its arguments are those of Faker", entry.source) from wrong
         return made if isinstance(made, str | int | float | bool | list | dict) else str(made)
 
 

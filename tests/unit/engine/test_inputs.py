@@ -104,6 +104,22 @@ def test_made_up_data_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
         inputs(tmp_path).resolve((entry("who", "fake", fake="nmae"),), START, "s")
 
 
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"fake": "emial"}, "did you mean 'email'"),
+        ({"fake": "random_int", "mni": 3}, "random_int cannot be made up with mni"),
+        ({"fake": "name", "locale": "xx_YY"}, "nothing is made up for the locale 'xx_YY'"),
+    ],
+)
+def test_what_cannot_be_made_up_is_a_broken_test(tmp_path: Path, spec: dict[str, object], said: str) -> None:
+    """The message names the mistake, and the place where the input is written."""
+    with pytest.raises(BrokenTest, match=said) as raised:
+        inputs(tmp_path).resolve((entry("who", "fake", **spec),), START, "s")
+
+    assert raised.value.problem.source == HERE
+
+
 def test_a_data_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """The message says where it should be."""
     with pytest.raises(UsageError, match=r"no data file rows\.csv"):
