@@ -380,11 +380,16 @@ class _Draft:
             self.place.problem(
                 self.node.source,
                 f"the step {step.id!r} checks nothing: it would pass whatever happens",
-                "add `expect:`",
+                f"add `expect:`{_askable(action)}",
             )
 
 
 _KINDS: dict[str, StepKind] = {"use": "use", "parallel": "parallel", "for_each": "for_each", "clock": "clock"}
+
+
+def _askable(action: Action) -> str:
+    """What a step can look at, where that is a matter of a few names."""
+    return f"; it can look at {', '.join(action.gives)}" if action.gives else ""
 
 
 def _named(node: Node, name: str) -> Node:

@@ -249,8 +249,9 @@ def _syntax(error: yaml.YAMLError, file: str, text: str) -> Problem:
     said = str(getattr(error, "problem", None) or str(error).splitlines()[0])
     if mark is not None and _character(text, mark.line, mark.column) == "\t":
         said = "found character '\\t'"
-    if context_mark is not None and (mark is None or "flow" in str(getattr(error, "context", ""))):
-        mark = context_mark  # where the bracket opens says more than where the file ends
+    context = str(getattr(error, "context", ""))
+    if context_mark is not None and (mark is None or "flow" in context or "quoted" in context):
+        mark = context_mark  # where the bracket or the quote opens says more than where the file ends
     place = Source(file, mark.line + 1, mark.column + 1) if mark else Source(file, 1, 1)
     hint = next((mend for sign, mend in MENDS if sign in said), "")
     return Problem(place, f"not valid YAML: {said}", hint)

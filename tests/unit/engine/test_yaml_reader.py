@@ -1,6 +1,7 @@
 """How YAML becomes nodes."""
 
 import pytest
+
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ringback.engine.yaml_reader import MOST_BYTES, read_bytes, read_yaml
 
@@ -61,7 +62,7 @@ def test_nodes_know_their_place() -> None:
         ("a: {b: 1", "f.yaml:1:4", "close the `{`"),
         ("a: b: c", "f.yaml:1:5", "quote"),
         ("a: *x", "f.yaml:1:4", "anchor"),
-        ("a: 'x", "f.yaml:1:6", "not closed"),
+        ("a: 'x", "f.yaml:1:4", "not closed"),
         ("a: @x", "f.yaml:1:4", "quote"),
         ("a: 1\n---\nb: 2", "f.yaml:2:1", "one document"),
         ("a: !!int 3", "f.yaml:1:4", "tag"),
