@@ -59,7 +59,7 @@ def test_an_unknown_key_is_named_with_its_place_and_the_nearest(sit: Project) ->
     ended = run(sit, "  - {id: a, name: A, memory: crm, answers: [{x: 1}], expct: {x: 1}}\n")
 
     assert ended.code == 3, ended.text
-    assert "journeys/only.journey.yaml:7:" in ended.text
+    assert "journeys/only.journey.yaml:7" in ended.text
     assert "unknown key 'expct'" in ended.text
     assert "did you mean 'expect'?" in ended.text
 
