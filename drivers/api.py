@@ -97,7 +97,7 @@ class ApiDriver:
         response = self._pools.send(settings, request, _limit(settings, call))
         elapsed_ms = round((time.monotonic() - started) * 1000, 1)
         if response.status_code == UNAUTHORIZED and settings.authorization and not _minds_status(call):
-            what = f"{request.method} {request.url} -> 401: the credentials of the environment are refused"
+            what = f"{action.verb} -> 401: the credentials of the environment are refused"
             hint = f"is the secret of `auth:` of {action.system!r} in the environment file still right?"
             raise Unavailable(action.system, what, hint)
         return _evidence(action, request, response, elapsed_ms, operation if detail.judged else None)
