@@ -373,10 +373,10 @@ class _Draft:
 
     def judge_checks(self, step: Step, action: Action, kind: StepKind) -> None:
         """A step that could not fail proves nothing."""
-        judged = step.expect or step.waiting.until or action.implicit or kind == "probe" or self.undoing
+        if step.expect or step.waiting.until or action.implicit or kind == "probe" or self.undoing:
+            return
         keys = [key.text for key, _ in self.node.entries]
-        written = any(key in JUDGING or nearest(key, JUDGING) for key in keys)  # a misspelt one is told already
-        if not judged and not written:
+        if not any(key in JUDGING or nearest(key, JUDGING) for key in keys):  # a misspelt one is told already
             self.place.problem(
                 self.node.source,
                 f"the step {step.id!r} checks nothing: it would pass whatever happens",
