@@ -204,7 +204,10 @@ def _gate(node: Node | None, report: Report) -> Gate:
 
 def _text(path: Path, project: Path) -> tuple[str, str]:
     """The text of a file and its name from the project's root."""
-    shown = path.relative_to(project).as_posix() if path.is_relative_to(project) else str(path)
+    try:
+        shown = path.relative_to(project).as_posix()
+    except ValueError:
+        shown = str(path)
     try:
         return path.read_text("utf-8-sig"), shown
     except UnicodeDecodeError as error:
