@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ringback.drivers import ui_evidence, ui_words
@@ -142,9 +142,10 @@ class UiDriver:
             desk = _Desk(sessions, Doing(opened, services.project, call.timeout_s), detail, call)
             values = await desk.work()
             values |= await ui_words.look(opened.page, detail.questions, opened.status)
+            lost = await ui_words.missing(opened.page, detail.questions, values)
         finally:
             slot.release()
-        return _evidence(action, detail, call, opened, values)
+        return replace(_evidence(action, detail, call, opened, values), lost=lost)
 
     def _settings_of(self, system: str) -> UiSettings:
         if system not in self._settings:

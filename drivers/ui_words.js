@@ -120,6 +120,8 @@
     labels: () => ({ value: [...new Set([...all("label").map(labelText), ...all("dt").map((term) => bare(term.textContent)),
       ...all("[aria-label]").map((each) => bare(each.getAttribute("aria-label"))),
       ...all("input[placeholder]").map((each) => tidy(each.placeholder))].filter(Boolean))] }),
+    captions: () => ({ value: [...new Set(all("table").map((each) => bare(each.caption?.textContent)
+      || bare(each.getAttribute("aria-label")) || heading(each)).filter(Boolean))] }),
     clickables: () => ({ value: [...new Set(all(CLICKABLE).filter(shown).map(clickName).filter(Boolean))] }),
     everything: () => ({ value: tidy(document.title) + "\n\n" + (document.body?.innerText || "").trim() }),
     leaves: () => {

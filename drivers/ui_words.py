@@ -11,11 +11,13 @@ from importlib.resources import files
 from playwright.async_api import Page
 
 from ringback.engine.evidence import ABSENT
+from ringback.engine.excerpt import advice
 from ringback.engine.paths import split_path
 from ringback.engine.problems import BrokenTest
 
 NAMED = ("text", "value", "visible", "enabled", "count", "table")
 BARE = ("rows", "url", "path", "title", "status")
+LISTS = ("labels", "clickables", "captions")  # what there is on a page, for messages
 _CALL = re.compile(r"([A-Za-z_]+)\((.*)\)\Z", re.DOTALL)
 
 
@@ -66,6 +68,23 @@ async def look(page: Page, asked: Sequence[Question], status: int | None) -> dic
         answers = await ask(page, *((each.word, each.name) for each in there))
         values |= {each.text: answer for each, answer in zip(there, answers, strict=True)}
     return values
+
+
+async def missing(page: Page, asked: Sequence[Question], values: Mapping[str, object]) -> dict[str, str]:
+    """Why questions have no answer: what the page has instead, by the words of the journey."""
+    lost = [each for each in asked if values.get(each.text) is ABSENT]
+    if not lost:
+        return {}
+    labels, buttons, tables = (_texts(answer) for answer in await ask(page, *((word, "") for word in LISTS)))
+    there = {"table": tables, "enabled": [*buttons, *labels]}
+    return {
+        each.text: f"the page has no {each.name!r}; {advice(each.name, there.get(each.word, labels), 'it has none')}"
+        for each in lost
+    }
+
+
+def _texts(answer: object) -> list[str]:
+    return [str(each) for each in answer] if isinstance(answer, list) else []
 
 
 def _answer(pair: tuple[str, str], answer: Mapping[str, object]) -> object:

@@ -13,6 +13,7 @@ from ringback.engine.plain import as_json
 from ringback.engine.problems import Problem
 from ringback.engine.protocols import Recorder
 from ringback.engine.redaction import Redactor
+from ringback.engine.source import NOWHERE
 
 LARGEST_VALUES = 64_000  # bytes of JSON; the whole is in the exhibits
 TABLE = "application/vnd.ringback.table+json"
@@ -210,8 +211,14 @@ def failure_fields(outcome: JourneyOutcome, head: JourneyHead) -> dict[str, obje
         "message": step.message,
         "hint": step.hint,
         "file": step.source.file,
-        "line": mismatch.source.line or step.source.line,
+        "line": mismatch.source.line or _line_of_breakage(step) or step.source.line,
     }
+
+
+def _line_of_breakage(step: StepOutcome) -> int:
+    """The line inside the step at which it broke; 0 when none is known."""
+    source = step.attempts[-1].problem.source if step.attempts and step.attempts[-1].problem else NOWHERE
+    return source.line if source.file == step.source.file else 0
 
 
 def _without_step(outcome: JourneyOutcome, head: JourneyHead) -> dict[str, object] | None:

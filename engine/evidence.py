@@ -25,6 +25,7 @@ class Evidence:
 
     `values` is what the paths of `expect`, `until`, `fail_if` and `outputs` are looked up in. A key may itself be a
     whole path such as "text(Account number)"; the lookup tries the whole path first and walks dots only then.
+    `lost` says why a path finds nothing, by the path's first segment, where the driver knows more than the values tell.
     `contract` is what the response promised to look like (opaque to the engine; read by the `contract` check).
     """
 
@@ -34,6 +35,7 @@ class Evidence:
     values: Mapping[str, object] = field(default_factory=dict)
     exhibits: tuple[Exhibit, ...] = ()
     contract: object = None
+    lost: Mapping[str, str] = field(default_factory=dict)
 
 
 class Absent:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ringback.engine.evidence import ABSENT, Evidence
 from ringback.engine.model import Condition, Expectation
 from ringback.engine.outcomes import CheckOutcome
-from ringback.engine.paths import find, where_lost
+from ringback.engine.paths import find, split_path, where_lost
 from ringback.engine.protocols import Scope, Verdict
 from ringback.engine.redaction import Redactor, mask_of
 
@@ -51,7 +51,8 @@ def _judged_line(check: str, line: Expectation, evidence: Evidence, scope: Scope
     found = find(evidence.values, line.path)
     verdict = line.matcher.judge(found, scope)
     if found is ABSENT and not verdict.passed:
-        verdict = replace(verdict, reason=where_lost(evidence.values, line.path) or verdict.reason)
+        why = evidence.lost.get(split_path(line.path)[0]) or where_lost(evidence.values, line.path)
+        verdict = replace(verdict, reason=why or verdict.reason)
     verdict = _masked(line, verdict, redactor)
     message = "" if verdict.passed else _mismatch(line.path, verdict, is_hidden=redactor.is_field(line.path))
     return _outcome(check, line, verdict, passed=verdict.passed, message=message)

@@ -227,6 +227,17 @@ def test_what_is_missing_on_an_error_page_is_told_with_its_status(bench: Workben
         perform(bench, "{ui: shop, as: rep, do: [{open: /broken}, {click: Review}]}", timeout_s=1.0)
 
 
+def test_what_no_page_element_is_called_is_told_with_what_there_is(bench: Workbench) -> None:
+    """A misspelt name in `expect` is answered with the nearest; what has an answer is not told."""
+    step = "{ui: shop, as: rep, do: [{open: /new}]}"
+
+    lost = perform(bench, step, "text(Acount number)", "value(Offer)", "table(Prices)").lost
+
+    assert lost["text(Acount number)"] == "the page has no 'Acount number'; did you mean 'Account number'?"
+    assert lost["table(Prices)"].startswith("the page has no 'Prices'; ")
+    assert "value(Offer)" not in lost
+
+
 def test_the_summary_tells_what_an_expression_came_to(bench: Workbench, shop: Shop) -> None:
     """Whoever reads the attempt sees the page that was opened, not the words of the file."""
     action, _ = bench.read("{ui: shop, as: rep, do: [{open: '/{$run.id}'}]}")
