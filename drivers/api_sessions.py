@@ -15,6 +15,7 @@ from ringback.drivers.api_request import Request
 from ringback.drivers.api_settings import ApiSettings
 from ringback.engine.problems import Unavailable
 
+_USUAL_HEADERS = dict(default_headers())
 IDLE_S = 2.0  # servers close idle connections (uvicorn after 5 s); a younger one is safe to send a POST on
 
 
@@ -79,11 +80,10 @@ def _prepared(request: Request) -> requests.PreparedRequest:
     prepared = requests.PreparedRequest()
     prepared.prepare_method(request.method)
     prepared.prepare_url(request.url, None)
-    headers = default_headers()
-    headers.update(request.headers)
-    prepared.prepare_headers(headers)
+    prepared.prepare_headers({**_USUAL_HEADERS, **request.headers})
     prepared.prepare_body(request.body, None)
-    prepared.prepare_auth(None, request.url)  # the user and password of an address, should it have them
+    if "@" in request.url:  # an address may have a user and a password
+        prepared.prepare_auth(None, request.url)
     return prepared
 
 
