@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ringback.engine.attempts import StepTry, values_seen
 from ringback.engine.evidence import ABSENT
@@ -13,6 +13,7 @@ from ringback.engine.problems import BrokenTest, NotOffered, Problem, RingbackEr
 from ringback.engine.waiting import Wait
 
 LONGEST_SEEN = 60
+LOOKED_ONCE = "the step looked once; if this takes a moment, add `within: 10s`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,16 @@ def of_attempts(tried: StepTry, wait: Wait) -> Verdict:
         return Verdict(Status.PASSED, decisive=last.number)
     if tried.waits and not wait.in_time:
         return _missed_deadline(tried, wait)
-    return _mismatch(last.checks, last.number)
+    found = _mismatch(last.checks, last.number)
+    return replace(found, hint=LOOKED_ONCE) if _may_have_been_early(tried, last.checks) else found
+
+
+def _may_have_been_early(tried: StepTry, checks: tuple[CheckOutcome, ...]) -> bool:
+    """Whether nothing was there, in a step that could have looked again but was not told to."""
+    first = next((check for check in checks if not check.passed), None)
+    if first is None or tried.waits or not tried.action.repeatable or tried.step.kind != "driver":
+        return False
+    return first.actual in ("0", "absent") and "did you mean" not in first.message
 
 
 def of_budget(budget_s: float, took_s: float, whose: str) -> Verdict:

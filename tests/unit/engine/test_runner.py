@@ -210,6 +210,20 @@ def test_all_mismatches_of_a_step_are_shown_together_and_block_what_follows(stag
     assert stage.steps_done() == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("seen", "waiting", "hinted"),
+    [({"count": 0}, Waiting(), True), ({"count": 3}, Waiting(), False), ({"count": 0}, until("count", 1, 0.05), False)],
+)
+def test_a_step_that_found_nothing_at_its_only_look_is_told_of_within(
+    stage: Stage, seen: Mapping[str, object], waiting: Waiting, hinted: bool
+) -> None:
+    """A file or a row often comes a moment later; whoever waited, or saw another value, needs no such hint."""
+    outcome = stage.run(answers("c", seen, expect={"count": 1}, waiting=waiting))
+
+    assert outcome.failure is not None
+    assert ("add `within: 10s`" in outcome.failure.hint) is hinted
+
+
 def test_until_looks_again_and_keeps_every_attempt(stage: Stage) -> None:
     """The wait ends with the look that sees the goal; equal looks are recorded once."""
     states = [{"state": "new"}, {"state": "new"}, {"state": "done"}]
