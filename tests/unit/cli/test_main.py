@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from ringback.cli.main import COMMANDS, exit_code_of, main
 from ringback.engine.problems import BrokenTest, RingbackError, Unavailable, UsageError
 

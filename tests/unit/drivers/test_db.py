@@ -160,7 +160,7 @@ def test_a_missing_file_is_not_made(bench: Workbench, billing_file: Path) -> Non
 def test_a_probe_may_ask_with_plain_arguments(bench: Workbench) -> None:
     """`call.perform` gives SQL and parameters without a step."""
     action, _ = bench.read("{db: billing, sql: select 1 as one}")
-    from dataclasses import replace  # noqa: PLC0415  # only here
+    from dataclasses import replace  # only here
 
     asked = replace(action, detail=None, arguments={})
     call = bench.call(asked, arguments={"sql": "select count(*) as n from bil_charge", "params": {}})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from ringback.engine.loader import inspect_journey, load_journey
 from ringback.engine.model import Journey
 from ringback.engine.nodes import MappingNode

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from ringback.engine.environment import Environment, load_environment
 from ringback.engine.problems import InvalidEnvironment, UsageError
 

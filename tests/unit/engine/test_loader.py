@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from ringback.engine.loader import inspect_steps, load_journey, read_head
 from ringback.engine.model import Journey
 from ringback.engine.problems import InvalidFile, UsageError

@@ -1,6 +1,7 @@
 """How drivers, checks and layouts are found."""
 
 import pytest
+
 from ringback.engine.json_schema import journey_schema, steps_schema
 from ringback.engine.problems import Unavailable, UsageError
 from ringback.engine.registry import DriverSet

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from ringback.engine.money import Money
 from ringback.engine.names import Names
 from ringback.engine.problems import BrokenTest

@@ -3,6 +3,7 @@
 from itertools import combinations, product
 
 import pytest
+
 from ringback.engine.model import Variant
 from ringback.engine.source import Source
 from ringback.engine.variants import read_variants

@@ -16,7 +16,7 @@ TABLE = "application/vnd.ringback.table+json"
 def line(moment_s: float, event: str, worker: str = "main", /, **fields: object) -> str:
     """One line of a record."""
     at = (START + timedelta(seconds=moment_s)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"v": 1, "at": at, "event": event, "run": "run-1", **{"worker": worker, **fields}})
+    return json.dumps({"v": 1, "at": at, "event": event, "run": "run-1", "worker": worker, **fields})
 
 
 def execution(session: str, variant: str, worker: str, *, fails: bool) -> list[str]:
