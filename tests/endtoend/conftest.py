@@ -87,10 +87,10 @@ class Project:
         )
         return Ended(ended.returncode, ended.stdout, self.folder)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, module: str = "ringback") -> subprocess.Popen[str]:
         """`ringback ...` in the project, not waited for."""
         return subprocess.Popen(
-            [sys.executable, "-m", "ringback", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=self.path,
             env={**os.environ, **self.variables},
             stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import urllib.parse
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from tests.endtoend.conftest import LONGEST_S, Project
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".woff", ".woff2", ".ttf")
 SHORT_PIN = "Q7Z4"  # too short to be masked by value, too odd to occur by chance
 LONG_PIN = "PINx90417362yz"
+RUN = ("ringback", "run", "journeys", "--report-dir", "reports")
+PYTEST = ("pytest", "journeys", "--alluredir=reports/allure", "--junitxml=reports/junit.xml", "-rA")
 CANARY = "c4n/ry+\"<&>'?=%0123456789-zé"
 
 
@@ -174,7 +176,7 @@ def test_a_passed_run_with_traces_keeps_every_secret(flagship: Project) -> None:
     """Tokens of the stack, the password of the rep, a short and a long PIN: typed, sent, filed, traced, not found."""
     flagship.variables.update(PORT_PIN=SHORT_PIN, CORRECTED_PORT_PIN=LONG_PIN)
 
-    code, text, secrets = _watched(flagship, "-k", "west-mobile-PHX-128-resolve_then_confirm", "--trace")
+    code, text, secrets = _watched(flagship, *RUN, "-k", "west-mobile-PHX-128-resolve_then_confirm", "--trace")
 
     assert code == 0, text
     assert {"API_TOKEN", "ADMIN_TOKEN", "REP_PASSWORD", "PARTNERS_TOKEN"} <= set(secrets)
@@ -182,24 +184,24 @@ def test_a_passed_run_with_traces_keeps_every_secret(flagship: Project) -> None:
     assert leaks({**secrets, "PORT_PIN": SHORT_PIN, "CORRECTED_PORT_PIN": LONG_PIN}, _left(flagship, text)) == []
 
 
-@pytest.mark.parametrize("pin", [LONG_PIN, SHORT_PIN])
-def test_a_failed_run_with_its_trace_keeps_every_secret(flagship: Project, pin: str) -> None:
-    """A failure shows more: page text, screenshot, trace, expected beside actual."""
+@pytest.mark.parametrize(("pin", "command"), [(LONG_PIN, RUN), (SHORT_PIN, PYTEST)], ids=["run", "pytest"])
+def test_a_failed_run_with_its_trace_keeps_every_secret(flagship: Project, pin: str, command: Sequence[str]) -> None:
+    """A failure shows more: page text, screenshot, trace, expected beside actual; also in what pytest itself writes."""
     flagship.variables.update(PORT_PIN=pin)
 
-    code, text, secrets = _watched(flagship, "-k", "north-tel-PHX-128-confirm", "--defect", "D11")
+    code, text, secrets = _watched(flagship, *command, "-k", "north-tel-PHX-128-confirm", "--defect", "D11")
 
     assert code == 1, text
     assert list(flagship.folder.rglob("*.zip"))
     assert leaks({**secrets, "PORT_PIN": pin}, _left(flagship, text)) == []
 
 
-def _watched(project: Project, *more: str) -> tuple[int, str, dict[str, str]]:
+def _watched(project: Project, module: str, *arguments: str) -> tuple[int, str, dict[str, str]]:
     """A run, and the secrets that its stack and its partners held while it lasted."""
     scratch = project.path / "scratch"
     scratch.mkdir()
     project.variables["TMPDIR"] = str(scratch)
-    process = project.start("run", "journeys", "--report-dir", "reports", *more)
+    process = project.start(*arguments, module=module)
     secrets: dict[str, str] = {}
     looking = threading.Thread(target=_collect, args=(scratch, process, secrets))
     looking.start()
