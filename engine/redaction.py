@@ -67,7 +67,7 @@ class Redactor:
         if not field or field in self._fields:
             return
         with self._lock:
-            self._fields = {**self._fields, field: mask_of(name)}
+            self._fields = {**self._fields, field: mask_of(_PROBE_WORD.sub(r"\1", name))}
             self._field_words = {**self._field_words, field: _words(name)}
             self._field_hints = tuple({max(words, key=len) for words in self._field_words.values()})
             self._field_pattern = _pattern_for(tuple(self._field_words.values()))
