@@ -82,7 +82,7 @@ class _Story:
                 yield f"{inner}keeps {output.path} as ${step.id}.{output.name}"
             yield from self.steps(step.steps, inner, f"{place}.")
             for undo in step.undo:
-                yield f"{inner}if the journey does not pass, it is taken back: {undo.name}{_deed(undo)}"
+                yield f"{inner}if the journey does not pass: {undo.name}{_deed(undo)}"
 
     def answer(self, place: Source) -> str:
         """Which requests a partner answers, and how."""

@@ -339,7 +339,9 @@ class _Draft:
         if node is None:
             return step, names
         items = node.items if isinstance(node, SequenceNode) else (node,)
-        undoing = [self.loader.step(_named(item, f"{step.id}-undo"), names, undoing=True)[0] for item in items]
+        undoing = [
+            self.loader.step(_named(item, step, number), names, undoing=True)[0] for number, item in enumerate(items, 1)
+        ]
         return replace(step, undo=tuple(child for child in undoing if child is not None)), names
 
     def known_after(self, step: Step, action: Action | None) -> Names:
@@ -392,13 +394,18 @@ def _askable(action: Action) -> str:
     return f"; it can look at {', '.join(action.gives)}" if action.gives else ""
 
 
-def _named(node: Node, name: str) -> Node:
-    """An undo step with an id, so that it can be told in reports."""
-    if not isinstance(node, MappingNode) or node.get("id") is not None:
+def _named(node: Node, step: Step, number: int) -> Node:
+    """An undo step with an id and a name, so that it can be told in reports."""
+    if not isinstance(node, MappingNode):
         return node
-    return MappingNode(
-        ((ScalarNode("id", "id", node.source), ScalarNode(name, name, node.source)), *node.entries), node.source
-    )
+    last = f"-{number}" if number > 1 else ""
+    told = {"id": f"{step.id}-undo{last}", "name": f"Take back: {step.name}"}
+    added = [
+        (ScalarNode(key, key, node.source), ScalarNode(text, text, node.source))
+        for key, text in told.items()
+        if node.get(key) is None
+    ]
+    return MappingNode((*added, *node.entries), node.source)
 
 
 def _slug(text: str) -> str:

@@ -76,6 +76,17 @@ finally:
     assert journey.finally_[0].id == "gone"
 
 
+def test_undo_steps_get_ids_and_names_of_their_own(project: Project) -> None:
+    """Nobody has to name what is only shown when a journey did not pass; several undos do not meet."""
+    undo = "[{echo: x, say: {n: 1}}, {echo: x, say: {n: 2}, name: Send it back}]"
+    step = f"{{id: order, name: An order is made, echo: x, say: {{n: 1}}, expect: {{n: 1}}, undo: {undo}}}"
+
+    journey: Journey = project.load(f"{HEAD}steps:\n  - {step}\n")
+
+    told = [(undo.id, undo.name) for undo in journey.steps[0].undo]
+    assert told == [("order-undo", "Take back: An order is made"), ("order-undo-2", "Send it back")]
+
+
 def test_the_head_is_read_without_the_steps(project: Project) -> None:
     """What is wrong in the steps does not keep a journey from being collected."""
     path = project.write("a.journey.yaml", HEAD + "matrix: {d: [x, y]}\nsteps:\n  - [[[ broken\n")
