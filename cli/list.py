@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from ringback.engine.excerpt import advice
 from ringback.engine.loader import read_head
 from ringback.engine.model import JourneyHead
+from ringback.engine.problems import UsageError
 from ringback.engine.project import journey_files, project_of
 
 
@@ -22,6 +24,9 @@ def list_(paths: tuple[Path, ...], tags: tuple[str, ...], style: str) -> None:
     project = project_of(paths, Path.cwd())
     found = [read_head(file, project) for file in journey_files(paths or (project / "journeys",))]
     heads = sorted((head for head in found if set(tags) <= set(head.tags)), key=_place)
+    if tags and not heads:
+        what = f"no journey has the tag{'s' if len(tags) > 1 else ''} {', '.join(tags)}"
+        raise UsageError(what, advice(tags[0], {tag for head in found for tag in head.tags}))
     click.echo(as_json(heads) if style == "json" else as_text(heads))
 
 

@@ -1,4 +1,4 @@
-"""What `ringback explain` tells of a journey."""
+"""What `ringback explain` and `ringback list` tell of journeys."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from ringback.cli.explain import explain
+from ringback.cli.list import list_
+from ringback.engine.problems import UsageError
 
 JOURNEY = """
 journey: ported
@@ -29,3 +31,12 @@ def test_partners_and_checks_are_told_with_what_they_do(tmp_path: Path, monkeypa
 
     assert "clearing-house receives port_request where {tn: $inputs.tn}; does confirm on behalf of north-tel" in told
     assert "1. Both sides say the same (agree)\n     number: [$inputs.tn, 6175550123]" in told
+
+
+def test_a_misspelt_tag_is_told_with_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of nothing would look as if there were no such journeys."""
+    (tmp_path / "ported.journey.yaml").write_text(JOURNEY.replace("summary:", "tags: [postpaid]\nsummary:"))
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(UsageError, match="no journey has the tag postpad - did you mean 'postpaid'"):
+        CliRunner().invoke(list_, ["--tag", "postpad", "."], catch_exceptions=False)
