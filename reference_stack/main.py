@@ -97,7 +97,8 @@ def _daemon(options: argparse.Namespace, home: Path, ready_file: Path) -> int:
         process.terminate()
         raise Refused(f"the stack did not start within {_START_S:.0f} s; its log is {log}:\n{_tail(log)}")
     ready = json.loads(ready_file.read_text("utf-8"))
-    _say(f"the stack is up: {ready['url']} (pid {ready['pid']}, care UI {ready['url']}/care, log {log})")
+    _say(f"the stack is up: {ready['url']} (pid {ready['pid']}, log {log})")
+    _say(f"care console: {ready['url']}/care (sign in as rep1 with the REP_PASSWORD of {ready_file})")
     return 0
 
 
@@ -144,9 +145,7 @@ def clock(options: argparse.Namespace) -> int:
     running = _running(options.home.expanduser().resolve())
     if running is None:
         raise Refused("no stack runs here; start one with: ringback stack up")
-    if options.action == "advance" and not options.duration:
-        raise Refused("say how far, for example: ringback stack clock advance 4h")
-    if options.action == "advance":
+    if options.duration:
         answer = _ask(running, "POST", "/admin/clock", {"advance": options.duration})
     else:
         answer = _ask(running, "GET", "/admin/clock")
@@ -256,10 +255,14 @@ def _parser() -> argparse.ArgumentParser:
     ):
         simple = commands.add_parser(name, parents=[home], help=summary)
         simple.set_defaults(command=command)
-    time = commands.add_parser("clock", parents=[home], help="show or move the stack's clock")
-    time.set_defaults(command=clock)
-    time.add_argument("action", choices=["show", "advance"])
-    time.add_argument("duration", nargs="?", default="", help="how far, e.g. 4h")
+    time = commands.add_parser("clock", help="show or move the stack's clock").add_subparsers(
+        required=True, metavar="action"
+    )
+    show = time.add_parser("show", parents=[home], help="the stack's time")
+    show.set_defaults(command=clock, duration="")
+    advance = time.add_parser("advance", parents=[home], help="move it forward")
+    advance.add_argument("duration", help="how far, e.g. 4h")
+    advance.set_defaults(command=clock)
     write = commands.add_parser("contracts", help="write the API contracts", description=contracts.__doc__)
     write.set_defaults(command=contracts)
     write.add_argument("folder", type=Path)

@@ -29,7 +29,7 @@ def test_the_clock_is_one_for_all_and_moves_forward_only(running: RunningStack) 
     before = running.client.get("/clock", headers={"authorization": ""}).json()
 
     advanced = stack_command("clock", "advance", "4h", "--home", str(running.home))
-    backwards = stack_command("clock", "advance", "yesterday", "--home", str(running.home))
+    backwards = stack_command("clock", "advance", "--home", str(running.home), "yesterday")
 
     after = running.client.get("/clock").json()
     moved = datetime.fromisoformat(after["now"]) - datetime.fromisoformat(before["now"])
