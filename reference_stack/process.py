@@ -24,7 +24,6 @@ READY = "ready.json"
 def run(settings: Settings, ready_file: Path) -> None:
     """Runs a stack until SIGTERM or SIGINT; the ready file exists exactly as long as everything answers."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     uvloop.run(_live(settings, ready_file))
 

@@ -279,4 +279,4 @@ TMF_EXTENSION = _table("tmf_extension", "resource* id* document!")
 
 # Tables of the stack's own running: clock, stopped systems, deliveries that a test loses on purpose
 STK_SETTING = _table("stk_setting", "name* value!")
-STK_DROP = _table("stk_drop", "id#* event_type! subscriber! remaining#!")
+STK_DROP = _table("stk_drop", "id#* event_type! subscriber! correlation_id remaining#!")

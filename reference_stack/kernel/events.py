@@ -216,17 +216,20 @@ class Events:
             return 204  # the subscription has ended; its last events have nowhere to go
         return await self._stack.http.post_to(callback.rstrip("/") + listener_path(event_type), envelope)
 
-    def lose(self, event_type: str, subscriber: str, count: int) -> None:
-        """The next deliveries of this kind to this subscriber are lost for ever."""
+    def lose(self, event_type: str, subscriber: str, count: int, correlation: str | None = None) -> None:
+        """The next deliveries of this kind to this subscriber are lost for ever; of one correlation id, if given."""
+        wish = {"event_type": event_type, "subscriber": subscriber, "correlation_id": correlation, "remaining": count}
         with self._stack.db.begin() as tx:
-            tx.execute(insert(STK_DROP).values(event_type=event_type, subscriber=subscriber, remaining=count))
+            tx.execute(insert(STK_DROP).values(wish))
         self._may_lose = True
 
     def _is_dropped(self, delivery: Delivery) -> bool:
         """Whether a test asked for this delivery to be lost; uses that wish up."""
         if not self._may_lose:
             return False
+        whose = STK_DROP.c.correlation_id
         kind = (STK_DROP.c.event_type == delivery.event_type) & (STK_DROP.c.subscriber == delivery.subscriber)
+        kind &= whose.is_(None) | (whose == str(json.loads(delivery.payload)["correlationId"]))
         with self._stack.db.begin() as tx:
             wish = tx.execute(select(STK_DROP).where(kind, STK_DROP.c.remaining > 0)).first()
             if wish is not None:

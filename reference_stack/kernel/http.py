@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from typing import TypedDict, Unpack
 from urllib.parse import quote, urlencode
 
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from yarl import URL
+
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
-from ringback.reference_stack.kernel.wire import Wire, WireError
 
 CALLER = "x-calling-system"
 """The header in which a system says who it is; believed only with the internal token."""
+
+_TIMEOUT = ClientTimeout(total=10.0)
+_KEPT_S = 3.0  # less than the server keeps a connection: a request must not meet one that is being closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,12 @@ class SystemClient:
     def __init__(self, address: Callable[[str, str], str], token: str) -> None:
         self._address = address
         self._token = token
-        self._wire: Wire | None = None
+        self._base = ""
+        self._opened: ClientSession | None = None
 
     def at(self, url: str) -> None:
         """Points the client at the stack's own port, once that is known."""
-        self._wire = Wire(url)
+        self._base = url
 
     async def get(self, system: str, path: str, **options: Unpack[Options]) -> Reply:
         """GET; options are ``params`` and ``correlation``."""
@@ -111,29 +117,37 @@ class SystemClient:
         }
         document = options.get("json")
         body = b"" if document is None else json.dumps(document).encode()
-        if self._wire is None:
+        if not self._base:
             raise SystemDown(system, f"{method} {url}: the stack has not started")
         try:
-            answer = await self._wire.request(method, url, headers, body)
-        except (WireError, TimeoutError) as error:
+            target = URL(self._base + url, encoded=True)
+            async with self._session().request(method, target, headers=headers, data=body) as answer:
+                content = await answer.read()
+        except (ClientError, OSError, TimeoutError) as error:
             raise SystemDown(system, f"{method} {url}: {error!r}") from error
         if answer.status == 503:
             raise SystemDown(system, f"{method} {url}: 503")
         is_json = answer.headers.get("content-type", "").startswith("application/json")
-        found = json.loads(answer.body) if is_json and answer.body else None
-        return Reply(answer.status, found, answer.headers, system, f"{method} {url}")
+        found = json.loads(content) if is_json and content else None
+        named = {name.lower(): value for name, value in answer.headers.items()}
+        return Reply(answer.status, found, named, system, f"{method} {url}")
 
     async def post_to(self, url: str, document: object) -> int:
         """POSTs an event to a subscriber outside the stack and returns the status."""
-        import httpx  # only a stack with subscribers outside needs a general client
-
         try:
-            async with httpx.AsyncClient(timeout=10.0, trust_env=False) as client:
-                return (await client.post(url, json=document)).status_code
-        except httpx.TransportError as error:
+            async with self._session().post(URL(url, encoded=True), json=document) as answer:
+                return answer.status
+        except (ClientError, OSError, TimeoutError) as error:
             raise SystemDown(url, repr(error)) from error
+
+    def _session(self) -> ClientSession:
+        """The kept connections; a call may cause further calls, so their number is not limited."""
+        if self._opened is None:
+            connector = TCPConnector(limit=0, keepalive_timeout=_KEPT_S)
+            self._opened = ClientSession(connector=connector, timeout=_TIMEOUT, cookie_jar=DummyCookieJar())
+        return self._opened
 
     async def close(self) -> None:
         """Ends all connections."""
-        if self._wire is not None:
-            self._wire.close()
+        if self._opened is not None:
+            await self._opened.close()

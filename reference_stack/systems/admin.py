@@ -57,7 +57,7 @@ async def switch_defect(stack: Stack, request: Request) -> Response:
 
 
 async def drop_delivery(stack: Stack, request: Request) -> Response:
-    """Loses the next deliveries of ``{"eventType", "subscriber", "count"}`` for ever."""
+    """Loses the next deliveries of ``{"eventType", "subscriber", "count", "correlationId"?}`` for ever."""
     body = await body_of(request)
     event_type, subscriber = str(body.get("eventType", "")), str(body.get("subscriber", ""))
     count = body.get("count", 1)
@@ -65,8 +65,10 @@ async def drop_delivery(stack: Stack, request: Request) -> Response:
         raise invalid(f"{subscriber!r} does not listen to {event_type!r}", _subscriptions(stack))
     if not isinstance(count, int) or count < 1:
         raise invalid(f"count is {count!r}", "give a whole number from 1")
-    stack.events.lose(event_type, subscriber, count)
-    return JSONResponse({"eventType": event_type, "subscriber": subscriber, "count": count}, 201)
+    correlation = body.get("correlationId")
+    stack.events.lose(event_type, subscriber, count, None if correlation is None else str(correlation))
+    wish = {"eventType": event_type, "subscriber": subscriber, "count": count, "correlationId": correlation}
+    return JSONResponse(wish, 201)
 
 
 def _subscriptions(stack: Stack) -> str:

@@ -68,9 +68,9 @@ def systems(living_stack: dict[str, str]) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for the tests of a module: playwright's loop holds the thread for as long as it is open."""
     with sync_playwright() as playwright:
         path = str(HEADLESS) if HEADLESS.exists() else None
         launched = playwright.chromium.launch(executable_path=path, args=list(QUIET))
@@ -78,9 +78,9 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def badge(browser: Browser, care: str, living_stack: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The state of a browser with which rep1 has signed in, once for all tests."""
+    """The state of a browser with which rep1 has signed in, once for the module."""
     file = tmp_path_factory.mktemp("badge") / "rep1.json"
     with browser.new_context() as context:
         page = context.new_page()

@@ -105,8 +105,10 @@ def _final(sold: Sold, path: str) -> str:
 
 def test_only_the_state_of_a_bill_changes(sold: Sold) -> None:
     """A bill is a document: its amounts cannot be patched."""
-    bills = sold.stack.rows("select id from bil_bill")
+    wish = {"billingAccount": {"id": "ACC-00002"}}
+    asked = sold.stack.client.post(f"{BILLS}/customerBillOnDemand", json=wish).json()
+    bill = until(lambda: _done(sold, f"{BILLS}/customerBillOnDemand/{asked['id']}"), "a bill")
 
-    reply = sold.stack.client.patch(f"{BILLS}/customerBill/{bills[0]['id']}", json={"remainingAmount": {"value": 0}})
+    reply = sold.stack.client.patch(f"{BILLS}/customerBill/{bill['id']}", json={"remainingAmount": {"value": 0}})
 
     assert reply.status_code == 400
