@@ -87,6 +87,7 @@ def _measure(size: int, url: str, rounds: int, say: Callable[[str], None], *, pe
         home = Path(room)
         variants: dict[str, Callable[[], Timing]] = {
             "hand-written": partial(_run_pytest, _hand_written(home / "hand", size, url)),
+            "hand-written, a file each": partial(_run_pytest, _hand_written(home / "each", size, url, per_file=1)),
             "ringback": partial(_run_ringback, _ringback(home / "ringback", size, url)),
             "ringback, contract judged": partial(_run_ringback, _ringback(home / "judged", size, url, judged=True)),
         }
@@ -119,9 +120,9 @@ def _run_tavern(programs: Path, folder: Path) -> Timing:
     return timed([str(programs / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider"], folder)
 
 
-def _groups(size: int) -> Iterator[tuple[int, range]]:
-    for number, first in enumerate(range(0, size, PER_FILE)):
-        yield number, range(first, min(first + PER_FILE, size))
+def _groups(size: int, per_file: int = PER_FILE) -> Iterator[tuple[int, range]]:
+    for number, first in enumerate(range(0, size, per_file)):
+        yield number, range(first, min(first + per_file, size))
 
 
 def _write(folder: Path, name: str, text: str) -> None:
@@ -154,10 +155,10 @@ def test_order_{number}(session):
 """
 
 
-def _hand_written(folder: Path, size: int, url: str) -> Path:
+def _hand_written(folder: Path, size: int, url: str, per_file: int = PER_FILE) -> Path:
     _write(folder, "pytest.ini", "[pytest]\n")
     _write(folder, "conftest.py", HAND_CONFTEST)
-    for number, group in _groups(size):
+    for number, group in _groups(size, per_file):
         tests = "".join(HAND_TEST.format(number=each) for each in group)
         _write(folder, f"test_orders_{number}.py", f"URL = {url!r}\n{tests}")
     return folder
