@@ -190,6 +190,31 @@ def test_journeys_that_wait_wait_together(project: pytest.Pytester) -> None:
     assert (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds() < 2.5
 
 
+def test_no_journey_runs_beside_a_test_of_another_kind(project: pytest.Pytester) -> None:
+    """A test in Python owns the process while it runs: journeys behind it start when it has ended."""
+    project.makeconftest(
+        """
+        BEGUN = []
+        def pytest_ringback_journey_started(head, variant, session): BEGUN.append(head.id)
+        """
+    )
+    project.makepyfile(
+        test_first="""
+        import threading
+        def test_owns_the_process(request):
+            [conftest] = [p for p in request.config.pluginmanager.get_plugins() if hasattr(p, "BEGUN")]
+            threading.Event().wait(0.5)
+            assert conftest.BEGUN == []
+        """
+    )
+    for number in range(3):
+        write(project, f"w{number}", journey(f"w{number}"))
+
+    result = project.runpytest("-p", "no:randomly", "test_first.py", "journeys", "--journeys-at-once=3")
+
+    result.assert_outcomes(passed=4)
+
+
 def test_x_cancels_what_has_not_started(project: pytest.Pytester) -> None:
     """After the first failure nothing new begins, and what runs is undone at once."""
     write(project, "a", journey("a", more="expect: {x: 2}"))
