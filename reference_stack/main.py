@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ringback.reference_stack.defects import DEFECTS, UnknownDefect
+from ringback.reference_stack.defects import ANTI_PATTERNS, DEFECTS, UnknownDefect, members
 from ringback.reference_stack.settings import DEFAULT_HOME, Settings, home_secrets
 
 _READY = "ready.json"
@@ -50,8 +50,7 @@ def up(options: argparse.Namespace) -> int:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     ready_file: Path = options.ready_file or home / _READY
     for defect in _defects(options):
-        if defect not in DEFECTS:
-            raise UnknownDefect(defect)
+        members(defect)
     running = _running(home)
     if running is not None:
         _say(f"the stack runs already: {running['url']} (pid {running['pid']})")
@@ -136,7 +135,10 @@ def defects(options: argparse.Namespace) -> int:
     running = _running(options.home.expanduser().resolve())
     active = set(_ask(running, "GET", "/admin/status")["defects"]) if running else set()
     for defect in DEFECTS.values():
-        _say(f"{defect.id}  {'on ' if defect.id in active else 'off'}  {defect.system:<18} {defect.description}")
+        state = "on " if defect.id in active else "off"
+        _say(f"{defect.id}  {state}  {defect.system:<18} {defect.anti_pattern:<3}  {defect.description}")
+    for name, description in ANTI_PATTERNS.items():
+        _say(f"{name}  {', '.join(members(name))}: {description}")
     return 0
 
 

@@ -41,7 +41,13 @@ async def list_defects(stack: Stack, _request: Request) -> Response:
     """The table of switchable defects."""
     return JSONResponse(
         [
-            {"id": found.id, "system": found.system, "description": found.description, "on": stack.defects.on(found.id)}
+            {
+                "id": found.id,
+                "system": found.system,
+                "antiPattern": found.anti_pattern or None,
+                "description": found.description,
+                "on": stack.defects.on(found.id),
+            }
             for found in DEFECTS.values()
         ]
     )

@@ -44,16 +44,16 @@ def test_a_stack_starts_with_defects_and_lists_them(tmp_path: Path) -> None:
         listed = stack_command("defects", "--home", str(tmp_path)).stdout
 
     assert stack.ready["defects"] == ["D01", "D05", "D14"]
-    assert [line.split()[:2] for line in listed.splitlines()] == [
-        ["D01", "on"], ["D04", "off"], ["D05", "on"], ["D11", "off"], ["D14", "on"], ["D20", "off"],
-    ]  # fmt: skip
+    states = dict(line.split()[:2] for line in listed.splitlines() if line.startswith("D"))
+    assert [defect for defect, state in states.items() if state == "on"] == ["D01", "D05", "D14"]
+    assert len(states) == 52
 
 
 def test_an_unknown_defect_starts_nothing(tmp_path: Path) -> None:
-    """Exit code 2 and the ones that exist."""
+    """Exit code 2, and how to see the ones that exist."""
     done = stack_command("up", "--home", str(tmp_path), "--defect", "D99")
 
-    assert (done.returncode, "D01, D04" in done.stderr) == (2, True)
+    assert (done.returncode, "stack defects` lists" in done.stderr) == (2, True)
     assert not (tmp_path / "ready.json").exists()
 
 

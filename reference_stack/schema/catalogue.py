@@ -1,0 +1,23 @@
+"""Tables of the product catalogue (`cat_`)."""
+
+from ringback.reference_stack.schema.columns import table
+
+# Catalog (SoR: what can be sold, price, decomposition; TMF620/633/634)
+CAT_OFFERING = table(
+    "cat_offering",
+    "id* name! version! lifecycle_status! is_bundle#!=0 product_spec_id valid_from valid_to",
+)
+CAT_BUNDLE_ITEM = table("cat_bundle_item", "offering_id* child_offering_id* min_qty# max_qty#")
+CAT_PRICE = table(
+    "cat_price",
+    "id* offering_id! name price_type! amount#! currency! period months# charge_code! tax_code valid_from valid_to",
+)
+CAT_PROMOTION = table(
+    "cat_promotion",
+    "id* price_id! percent# duration_months# requires_offering_id carrier_offering_id valid_from valid_to",
+)
+CAT_DECOMPOSITION = table(
+    "cat_decomposition",
+    "id* product_spec_id! cfs_spec_id rfs_spec_id resource_spec_id qty#!=1 controller condition",
+)
+CAT_SPECIFICATION = table("cat_specification", "id* name! kind! version! lifecycle_status!")

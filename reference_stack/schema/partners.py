@@ -1,0 +1,39 @@
+"""Tables of the number portability gateway (`npg_`) and the partner gateway (`pgw_`)."""
+
+from ringback.reference_stack.schema.columns import table
+
+# Number portability gateway
+NPG_PORT = table(
+    "npg_port",
+    "id* direction! tn!~ order_item_id~ nnsp! onsp! req_no!~ version#! status! due_at confirmed_at promised_at "
+    "response_type reason_code account_number pin sv_id activated_at correlation_id",
+)
+NPG_PORT_CHAR = table("npg_port_char", "port_id* name* value")
+NPG_SV = table("npg_sv", "sv_id* tn!~ lrn spid! status! sv_type lnp_type activation_ts file_id")
+
+# Partner gateway
+PGW_FILE = table(
+    "pgw_file",
+    "id* partner! feed! direction! file_name!~ seq_no# business_date sha256 size_bytes# status! declared_count# "
+    "actual_count# accepted_count# rejected_count# declared_total# actual_total# received_at! ack_file_name",
+)
+PGW_RECORD = table(
+    "pgw_record",
+    "id#* file_id!~ line_no#! record_key status! error_code entity_type entity_id correlation_id",
+)
+PGW_OUTBOUND = table(
+    "pgw_outbound",
+    "id#* partner! feed! record_key! reference~ subject~ record! correlation_id queued_at! file_id~",
+)
+PGW_SEQUENCE = table("pgw_sequence", "partner* feed* direction* mode* last_seq#!")
+PGW_EXPECTED = table("pgw_expected", "feed* partner* business_date* due_at! file_id")
+PGW_WHOLESALE_ORDER = table(
+    "pgw_wholesale_order",
+    "id* supplier! order_item_id! order_type! status! last_seq#!=0 committed_date target_date "
+    "supplier_order_no service_ref",
+)
+PGW_SHIPMENT = table(
+    "pgw_shipment",
+    "id* order_item_id!~ order_id~ po_no!~ asn_no sku! imei iccid qty#! status! carrier tracking shipped_at "
+    "delivered_at correlation_id",
+)
