@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import httpx
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 
 T = TypeVar("T")
 DEADLINE_S = 15.0
@@ -30,6 +31,7 @@ class RunningStack:
         self.ready = json.loads((home / "ready.json").read_text("utf-8"))
         self.client = self._as("API_TOKEN")
         self.admin = self._as("ADMIN_TOKEN")
+        self._engine = create_engine(self.ready["database"], poolclass=NullPool)
 
     def _as(self, token: str) -> httpx.Client:
         headers = {"authorization": f"Bearer {self.ready['secrets'][token]}"}
@@ -41,13 +43,20 @@ class RunningStack:
         return found
 
     def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
-        """Rows of the stack's own tables, read beside the running systems."""
-        database = sqlite3.connect(f"file:{self.home / 'stack.db'}?mode=ro", uri=True)
-        database.row_factory = sqlite3.Row
+        """Rows of the stack's own tables, read beside the running systems; each `?` is one of the values."""
+        names = [f"v{number}" for number in range(len(values))]
+        statement = functools.reduce(lambda made, name: made.replace("?", f":{name}", 1), names, sql)
+        with self._engine.connect() as tx:
+            return [dict(row) for row in tx.execute(text(statement), dict(zip(names, values, strict=True))).mappings()]
+
+    @contextmanager
+    def defect(self, identity: str) -> Iterator[None]:
+        """A release defect (or an anti-pattern) that is on within the block."""
+        self.admin.put(f"/admin/defects/{identity}").raise_for_status()
         try:
-            return [dict(row) for row in database.execute(sql, values)]
+            yield
         finally:
-            database.close()
+            self.admin.delete(f"/admin/defects/{identity}").raise_for_status()
 
     def close(self) -> None:
         """Ends the connections."""
