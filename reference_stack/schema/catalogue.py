@@ -14,8 +14,10 @@ CAT_PRICE = table(
 )
 CAT_PROMOTION = table(
     "cat_promotion",
-    "id* price_id! percent# duration_months# requires_offering_id carrier_offering_id valid_from valid_to",
+    "id* price_id! percent# amount# duration_months# requires_offering_id bundle_offering_id carrier_offering_id "
+    "starts_with!=carrier valid_from valid_to",
 )
+CAT_OFFERING_CHAR = table("cat_offering_char", "offering_id* name* value!")
 CAT_DECOMPOSITION = table(
     "cat_decomposition",
     "id* product_spec_id! cfs_spec_id rfs_spec_id resource_spec_id qty#!=1 controller condition",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 from ringback.reference_stack import schema as t
-from ringback.reference_stack.seed.catalogue import DECOMPOSITION, FIBRE, FIBRE_CENTS, FIBRE_PRICE
+from ringback.reference_stack.seed.decomposition import DECOMPOSITION
+from ringback.reference_stack.seed.offers import FIBRE, FIBRE_CENTS, FIBRE_PRICE, FIBRE_VERSION
 from ringback.reference_stack.seed.people import Person
 from ringback.reference_stack.seed.planting import Rows
 
 _ORDERED = "2025-03-03T10:00:00.000Z"
 _LIVE = "2025-03-10T15:30:00.000Z"
-_VERSION = "4.0"
 _SERVICE_DATE = json.dumps({"serviceDate": _ORDERED})
 _PARTS = tuple(row for row in DECOMPOSITION if row[0] == "PS-FIBRE")
 
@@ -56,7 +56,7 @@ def _order(rows: Rows, person: Person) -> None:
         item_no="1",
         action="add",
         offering_id=FIBRE,
-        offering_version=_VERSION,
+        offering_version=FIBRE_VERSION,
         product_id=f"PROD-{key}",
         state="completed",
         quantity=1,
@@ -133,7 +133,7 @@ def _product(rows: Rows, person: Person) -> None:
         customer_id=person.customer,
         billing_account_id=person.account,
         offering_id=FIBRE,
-        offering_version=_VERSION,
+        offering_version=FIBRE_VERSION,
         status="active",
         start_date=_LIVE,
         order_item_id=f"POI-{key}",

@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.kernel import shapes
-from ringback.reference_stack.kernel.errors import invalid
+from ringback.reference_stack.kernel.errors import invalid, missing
 from ringback.reference_stack.kernel.resource import Resource
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import (
     CAT_BUNDLE_ITEM,
     CAT_DECOMPOSITION,
     CAT_OFFERING,
+    CAT_OFFERING_CHAR,
     CAT_PRICE,
     CAT_PROMOTION,
     CAT_SPECIFICATION,
@@ -49,7 +50,12 @@ def _offering(tx: Connection, row: RowMapping) -> dict[str, object]:
         select(CAT_BUNDLE_ITEM, CAT_OFFERING.c.name)
         .join(CAT_OFFERING, CAT_OFFERING.c.id == CAT_BUNDLE_ITEM.c.child_offering_id)
         .where(CAT_BUNDLE_ITEM.c.offering_id == row["id"])
+        .order_by(CAT_BUNDLE_ITEM.c.child_offering_id)
     ).all()
+    fixed = [
+        {"name": name, "productSpecCharacteristicValue": [{"value": value}]}
+        for name, value in _characteristics(tx, row["id"]).items()
+    ]
     document: dict[str, object] = {
         "isBundle": bool(row["is_bundle"]),
         "lastUpdate": row["valid_from"],
@@ -69,11 +75,18 @@ def _offering(tx: Connection, row: RowMapping) -> dict[str, object]:
             }
             for child in children
         ],
+        "prodSpecCharValueUse": fixed,
     }
     if row["product_spec_id"]:
         specification = row["product_spec_id"]
         document["productSpecification"] = {"id": specification, "href": f"{BASE}/productSpecification/{specification}"}
     return document
+
+
+def _characteristics(tx: Connection, offering: str) -> dict[str, str]:
+    """What an offering fixes about the service that is built for it: profile, policy, speed."""
+    mine = select(CAT_OFFERING_CHAR).where(CAT_OFFERING_CHAR.c.offering_id == offering)
+    return {row.name: row.value for row in tx.execute(mine.order_by(CAT_OFFERING_CHAR.c.name))}
 
 
 def _price(_tx: Connection, row: RowMapping) -> dict[str, object]:
@@ -88,8 +101,9 @@ def _price(_tx: Connection, row: RowMapping) -> dict[str, object]:
 
 
 def _promotion(_tx: Connection, row: RowMapping) -> dict[str, object]:
+    reduction = f"{row['percent']} %" if row["percent"] else f"{row['amount'] / 100:.2f}"
     return {
-        "name": f"{row['percent']} % off for {row['duration_months']} months",
+        "name": f"{reduction} off for {row['duration_months']} months",
         "lifecycleStatus": "Active",
         "validFor": _valid_for(row),
     }
@@ -110,6 +124,7 @@ OFFERING = Resource(
         "productSpecification",
         "productOfferingPrice",
         "bundledProductOffering",
+        "prodSpecCharValueUse",
     ),
     mandatory=("name",),
     defaults=_NEW,
@@ -126,6 +141,7 @@ OFFERING = Resource(
         "productSpecification": shapes.REFERENCE,
         "productOfferingPrice": shapes.many(shapes.REFERENCE),
         "bundledProductOffering": shapes.many(shapes.REFERENCE),
+        "prodSpecCharValueUse": shapes.many(shapes.record({"name": shapes.TEXT}, "name")),
     },
 )
 PRICE = Resource(
@@ -188,8 +204,11 @@ PROMOTION = Resource(
     columns={
         "priceId": "price_id",
         "percent": "percent",
+        "amount": "amount",
         "durationMonths": "duration_months",
         "requiresOfferingId": "requires_offering_id",
+        "bundleOfferingId": "bundle_offering_id",
+        "startsWith": "starts_with",
         "carrierOfferingId": "carrier_offering_id",
     },
     shape=_promotion,
@@ -201,8 +220,11 @@ PROMOTION = Resource(
         "validFor": shapes.PERIOD,
         "priceId": shapes.TEXT,
         "percent": shapes.NUMBER,
+        "amount": shapes.NUMBER,
         "durationMonths": shapes.NUMBER,
         "requiresOfferingId": shapes.TEXT,
+        "bundleOfferingId": shapes.TEXT,
+        "startsWith": shapes.one_of("carrier", "lastChild"),
         "carrierOfferingId": shapes.TEXT,
     },
 )
@@ -234,10 +256,22 @@ async def decomposition(stack: Stack, request: Request) -> Response:
     return JSONResponse({"items": items})
 
 
+async def characteristics(stack: Stack, request: Request) -> Response:
+    """What an offering fixes about its service, by name; an offering that the catalogue does not know is a 404."""
+    offering = request.path_params["id"]
+    with stack.db.begin() as tx:
+        if OFFERING.row(tx, offering) is None:
+            raise missing("product offering", offering)
+        return JSONResponse(_characteristics(tx, offering))
+
+
 SYSTEM = System(
     id="catalogue",
     prefix="cat_",
     base=BASE,
     resources=(OFFERING, PRICE, SPECIFICATION, PROMOTION),
-    routes=(route("GET", "/catalogue/v1/decomposition", decomposition),),
+    routes=(
+        route("GET", "/catalogue/v1/decomposition", decomposition),
+        route("GET", "/catalogue/v1/offerings/{id}/characteristics", characteristics),
+    ),
 )

@@ -1,0 +1,103 @@
+"""What is sold: offerings with their prices, characteristics, bundles and promotions, as tables."""
+
+from __future__ import annotations
+
+FIBRE, FIBRE_VERSION = "FIBRE-500", "4.0"
+FIBRE_PRICE, FIBRE_CENTS = "PR-FIBRE-500", 6500
+
+OFFERINGS = (  # id, name, version, specification (a bundle has none, nor has what only carries a credit)
+    ("MOBILE-GOLD-BUNDLE", "Mobile Gold bundle", "2.0", None),
+    ("CONVERGENT-BUNDLE", "Mobile, fibre and TV", "1.0", None),
+    ("LEGACY-MOBILE-BUNDLE", "DSL and mobile", "1.0", None),
+    ("MOBILE-GOLD", "Mobile Gold", "3.1", "PS-MOBILE"),
+    ("MOBILE-SILVER", "Mobile Silver", "2.0", "PS-MOBILE"),
+    ("MOBILE-PLATINUM", "Mobile Platinum", "1.1", "PS-MOBILE"),
+    ("PREPAID-START", "Prepaid Start", "1.0", "PS-MOBILE"),
+    ("PHX-128", "Phoenix 128 GB", "1.0", "PS-DEVICE"),
+    ("PHX-128-36", "Phoenix 128 GB over 36 months", "1.0", "PS-DEVICE"),
+    ("PHX-256", "Phoenix 256 GB", "1.0", "PS-DEVICE"),
+    ("PORT-IN", "Keep your number", "1.2", "PS-PORTIN"),
+    (FIBRE, "Fibre 500", FIBRE_VERSION, "PS-FIBRE"),
+    ("FIBRE-1000", "Fibre 1000", "1.0", "PS-FIBRE"),
+    ("FIBRE-W-300", "Fibre 300 partner network", "1.0", "PS-FIBRE-W"),
+    ("VOICE-HOME", "Home phone", "1.0", "PS-VOICE"),
+    ("TV-BASIC", "TV Basic", "1.0", "PS-TV"),
+    ("DSL-50", "DSL 50", "7.0", "PS-DSL"),
+    ("DSL-100", "DSL 100", "7.0", "PS-DSL"),
+    ("SDWAN-LITE", "SD-WAN Lite site", "1.0", "PS-SDWAN"),
+    ("ROAM-PASS-7", "Roaming pass 7 days", "1.0", "PS-PASS"),
+    ("SAVER-20", "Fibre and mobile saver", "1.0", None),
+    ("CONVERGENT-SAVER", "Convergent saver", "1.0", None),
+)
+BUNDLES = (  # bundle, child, min, max
+    ("MOBILE-GOLD-BUNDLE", "MOBILE-GOLD", 1, 1),
+    ("MOBILE-GOLD-BUNDLE", "PHX-128", 0, 1),
+    ("MOBILE-GOLD-BUNDLE", "PHX-128-36", 0, 1),
+    ("MOBILE-GOLD-BUNDLE", "PHX-256", 0, 1),
+    ("MOBILE-GOLD-BUNDLE", "PORT-IN", 0, 1),
+    ("CONVERGENT-BUNDLE", "MOBILE-GOLD", 1, 1),
+    ("CONVERGENT-BUNDLE", FIBRE, 1, 1),
+    ("CONVERGENT-BUNDLE", "TV-BASIC", 1, 1),
+    ("CONVERGENT-BUNDLE", "PHX-128", 0, 1),
+    ("CONVERGENT-BUNDLE", "PORT-IN", 0, 1),
+    ("LEGACY-MOBILE-BUNDLE", "DSL-50", 1, 1),
+    ("LEGACY-MOBILE-BUNDLE", "MOBILE-SILVER", 1, 1),
+)
+PRICES = (  # id, offering, name, type, cents, months, charge code
+    ("PR-MOBILE-GOLD", "MOBILE-GOLD", "Mobile Gold monthly", "recurring", 4500, None, "MRC-MOBILE"),
+    ("PR-MOBILE-GOLD-ACT", "MOBILE-GOLD", "Activation", "oneTime", 2500, None, "NRC-ACTIVATION"),
+    ("PR-MOBILE-SILVER", "MOBILE-SILVER", "Mobile Silver monthly", "recurring", 3000, None, "MRC-MOBILE"),
+    ("PR-MOBILE-PLATINUM", "MOBILE-PLATINUM", "Mobile Platinum monthly", "recurring", 6000, None, "MRC-MOBILE"),
+    ("PR-PREPAID-START", "PREPAID-START", "Prepaid start pack", "oneTime", 1000, None, "NRC-PREPAID"),
+    ("PR-PHX-128", "PHX-128", "Phoenix 128 GB instalment", "installment", 3000, 24, "INST-DEVICE"),
+    ("PR-PHX-128-36", "PHX-128-36", "Phoenix 128 GB instalment", "installment", 2000, 36, "INST-DEVICE"),
+    ("PR-PHX-256", "PHX-256", "Phoenix 256 GB instalment", "installment", 3500, 24, "INST-DEVICE"),
+    ("PR-PORT-IN", "PORT-IN", "Keep your number", "oneTime", 0, None, "NRC-PORTIN"),
+    (FIBRE_PRICE, FIBRE, "Fibre 500 monthly", "recurring", FIBRE_CENTS, None, "MRC-FIBRE"),
+    ("PR-FIBRE-1000", "FIBRE-1000", "Fibre 1000 monthly", "recurring", 8500, None, "MRC-FIBRE"),
+    ("PR-FIBRE-W-300", "FIBRE-W-300", "Fibre 300 monthly", "recurring", 5500, None, "MRC-FIBRE"),
+    ("PR-VOICE-HOME", "VOICE-HOME", "Home phone monthly", "recurring", 2000, None, "MRC-VOICE"),
+    ("PR-TV-BASIC", "TV-BASIC", "TV Basic monthly", "recurring", 1500, None, "MRC-TV"),
+    ("PR-DSL-50", "DSL-50", "DSL 50 monthly", "recurring", 3500, None, "MRC-DSL"),
+    ("PR-DSL-100", "DSL-100", "DSL 100 monthly", "recurring", 4000, None, "MRC-DSL"),
+    ("PR-SDWAN-LITE", "SDWAN-LITE", "SD-WAN Lite site monthly", "recurring", 12000, None, "MRC-SDWAN"),
+    ("PR-ROAM-PASS-7", "ROAM-PASS-7", "Roaming pass 7 days", "oneTime", 1000, None, "NRC-PASS"),
+    ("PR-SAVER-20", "SAVER-20", "Fibre and mobile saver, 20 % off Mobile Gold", "credit", -900, 3, "CRD-SAVER"),
+    ("PR-CONVERGENT-10", "CONVERGENT-SAVER", "Convergent saver, 10.00 off", "credit", -1000, 12, "CRD-CONVERGENT"),
+)
+CHARACTERISTICS = {  # what an offering fixes about the service that is built for it
+    "MOBILE-GOLD": {"profile": "POSTPAID-GOLD", "policy": "GOLD-DATA", "paymentType": "postpaid"},
+    "MOBILE-SILVER": {"profile": "POSTPAID-SILVER", "policy": "SILVER-DATA", "paymentType": "postpaid"},
+    "MOBILE-PLATINUM": {"profile": "POSTPAID-PLATINUM", "policy": "PLATINUM-DATA", "paymentType": "postpaid"},
+    "PREPAID-START": {"profile": "PREPAID", "policy": "PREPAID-DATA", "paymentType": "prepaid"},
+    FIBRE: {"downMbps": "500", "upMbps": "500"},
+    "FIBRE-1000": {"downMbps": "1000", "upMbps": "1000"},
+    "FIBRE-W-300": {"downMbps": "300", "upMbps": "50"},
+    "VOICE-HOME": {"profile": "VOICE-HOME"},
+    "TV-BASIC": {"package": "TV-BASIC"},
+    "DSL-50": {"profile": "DSL-50", "downMbps": "50", "upMbps": "10"},
+    "DSL-100": {"profile": "DSL-100", "downMbps": "100", "upMbps": "40"},
+    "SDWAN-LITE": {"downMbps": "200", "upMbps": "200", "package": "SDWAN-LITE"},
+    "ROAM-PASS-7": {"roamPolicy": "ROAM-PASS", "passDays": "7"},
+    "PHX-128-36": {"deviceSku": "PHX-128"},
+}
+PROMOTIONS = (
+    {  # a share of one price, for customers who use another offering today
+        "id": "FIBRE-MOBILE-20",
+        "price_id": "PR-MOBILE-GOLD",
+        "percent": 20,
+        "duration_months": 3,
+        "requires_offering_id": FIBRE,
+        "carrier_offering_id": "SAVER-20",
+        "starts_with": "carrier",
+    },
+    {  # an amount off while the whole bundle lives, counted from the day its last child is active
+        "id": "CONVERGENT-10",
+        "price_id": "PR-MOBILE-GOLD",
+        "amount": 1000,
+        "duration_months": 12,
+        "bundle_offering_id": "CONVERGENT-BUNDLE",
+        "carrier_offering_id": "CONVERGENT-SAVER",
+        "starts_with": "lastChild",
+    },
+)
