@@ -1,10 +1,11 @@
-"""The step `reconcile`: asks each rule for the rows of one correlation id; a row is a disagreement."""
+"""The step `reconcile`: asks each rule for the rows of one order, or of all at rest; a row is a disagreement."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from ringback.assertions.ledgers import Row, rows_of
+from ringback.assertions.reconcile.asking import parameters
 from ringback.assertions.reconcile.rules import Rule, RuleBook, find_rules, load_rules
 from ringback.assertions.settings import Setting, literal, read_settings, text_argument, text_list
 from ringback.engine.environment import Environment
@@ -13,13 +14,15 @@ from ringback.engine.outcomes import CheckOutcome
 from ringback.engine.problems import BrokenTest, UsageError
 from ringback.engine.protocols import LOCAL, Action, Block, Call, Pace
 from ringback.engine.services import Services
+from ringback.engine.times import instant
 
 _SETTINGS = {
-    "correlation": Setting("whose rows: `correlation: $order.correlation`", required=True),
+    "correlation": Setting("whose rows: `correlation: $order.correlation`; without it all that is at rest is judged"),
     "rules": Setting("the rules file: `rules: reference-stack`", required=True),
     "only": Setting("ask these rules alone: `[R10, R13]`"),
     "but": Setting("leave these rules out: `[R29]`"),
-    "now": Setting("the environment's time, where it is not this machine's"),
+    "now": Setting("the environment's time, where it is not this machine's: `now: $run.now`"),
+    "settle": Setting("without a correlation: what was heard of within this time is in motion (15m)"),
 }
 _SHOWN_ROWS = 3
 
@@ -55,8 +58,8 @@ class ReconcileProbe:
         """Ask every chosen rule; one that cannot be run breaks the step and names itself."""
         book = self._book(text_argument(call, "rules"))
         only, but = text_list(call.arguments.get("only")), text_list(call.arguments.get("but"))
-        params = {**self._facts_of(book), "correlation": text_argument(call, "correlation")}
-        answers = {rule: _ask(rule, book.db, params, call) for rule in book.chosen(only, but)}
+        facts = {**self._facts_of(book), "correlation": text_argument(call, "correlation")}
+        answers = {rule: _ask(book, rule, facts, call) for rule in book.chosen(only, but)}
         disagreements = {rule.id: [dict(row) for row in rows] for rule, rows in answers.items() if rows}
         return Evidence(
             kind=self.name,
@@ -109,13 +112,13 @@ class ReconcileProbe:
         return {parameter: self._facts[fact] for parameter, fact in book.facts.items()}
 
 
-def _ask(rule: Rule, db: str, params: Mapping[str, object], call: Call) -> tuple[Row, ...]:
-    """The rule's rows for this correlation id; a global rule is asked as it stands."""
-    scoped = f"select * from ({rule.sql}) rule_rows where correlation_id = :correlation"  # noqa: S608 - a file in git
-    sql = rule.sql if rule.is_global else scoped
-    used = {name: value for name, value in params.items() if f":{name}" in sql}
+def _ask(book: RuleBook, rule: Rule, facts: Mapping[str, object], call: Call) -> tuple[Row, ...]:
+    """The rule's rows; a global rule is asked as it stands."""
+    sql = book.statement(rule, whole=not facts["correlation"])
     try:
-        return rows_of(call.perform("db", db, {"sql": sql, "params": used}))
+        now = instant(call.arguments.get("now") or "now", call.scope)
+        params = parameters(sql, facts, now, text_argument(call, "settle"))
+        return rows_of(call.perform("db", book.db, {"sql": sql, "params": params}))
     except BrokenTest as broken:
         raise BrokenTest(f"rule {rule.id} cannot be run: {broken.problem.what}", broken.problem.hint) from broken
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,8 @@ class RuleBook:
     db: str
     rules: tuple[Rule, ...]
     facts: Mapping[str, str]  # parameter of the statements -> fact of the environment file
+    views: Mapping[str, str]  # name -> statement that rules, and views below it, may name like a table
+    activity: str = ""  # a statement of correlation_id and last_at: when each was last heard of
 
     def chosen(self, only: tuple[str, ...], but: tuple[str, ...]) -> tuple[Rule, ...]:
         """The rules to ask; BrokenTest when a name is not in the book."""
@@ -44,6 +47,32 @@ class RuleBook:
             if name not in known:
                 raise BrokenTest(f"rules {self.name} have no rule {name!r}", f"known: {', '.join(sorted(known))}")
         return tuple(rule for rule in self.rules if (not only or rule.id in only) and rule.id not in but)
+
+    def statement(self, rule: Rule, *, whole: bool = False) -> str:
+        """What is asked for a rule: the rows of `:correlation`, or, of the whole, those at rest since `:settled_at`.
+
+        A row without a correlation id belongs to no order: it is never in motion, and no order's journey sees it.
+        """
+        sql = rule.sql
+        if not rule.is_global and whole and self.activity:
+            moving = f"select correlation_id from ({self.activity}) seen where last_at > :settled_at"  # noqa: S608
+            at_rest = f"correlation_id is null or correlation_id not in ({moving})"
+            sql = f"select * from ({sql}) rule_rows where {at_rest}"  # noqa: S608 - statements of a file in git
+        elif not rule.is_global and not whole:
+            sql = f"select * from ({sql}) rule_rows where correlation_id = :correlation"  # noqa: S608
+        used = self._used(sql)
+        named = ", ".join(f"{name} as ({self.views[name]})" for name in self.views if name in used)
+        return f"with {named} {sql}" if named else sql
+
+    def _used(self, sql: str) -> set[str]:
+        """The views that a statement names, itself or by another view."""
+        found: set[str] = set()
+        seen = sql
+        for name in reversed(tuple(self.views)):
+            if re.search(rf"\b{re.escape(name)}\b", seen):
+                found.add(name)
+                seen = f"{seen} {self.views[name]}"
+        return found
 
 
 def find_rules(name: str, project: Path) -> Path:
@@ -64,7 +93,14 @@ def load_rules(path: Path) -> RuleBook:
     rules = tuple(_rules(root, problems))
     if problems:
         raise InvalidFile(tuple(problems))
-    return RuleBook(name=_text(root, "rules"), db=_text(root, "db"), rules=rules, facts=_mapping(root.get("facts")))
+    return RuleBook(
+        name=_text(root, "rules"),
+        db=_text(root, "db"),
+        rules=rules,
+        facts=_mapping(root.get("facts")),
+        views=_mapping(root.get("views")),
+        activity=_text(root, "activity"),
+    )
 
 
 def _rules(root: MappingNode, problems: list[Problem]) -> Iterator[Rule]:

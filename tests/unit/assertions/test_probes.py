@@ -16,7 +16,7 @@ from ringback.assertions.reconcile.probe import ReconcileProbe
 from ringback.assertions.reconcile.rules import load_rules
 from ringback.engine.evidence import Evidence
 from ringback.engine.money import Money
-from ringback.engine.problems import InvalidFile
+from ringback.engine.problems import BrokenTest, InvalidFile
 from ringback.engine.protocols import Action, Call
 from ringback.engine.source import NOWHERE
 
@@ -50,7 +50,7 @@ def call(arguments: Mapping[str, object], tables: Mapping[str, list[dict[str, ob
         probes=(),
         timeout_s=5,
         traceparent="",
-        scope=SimpleNamespace(),  # type: ignore[arg-type]  # the probes under test look nothing up
+        scope=SimpleNamespace(lookup=lambda _name: {}),  # type: ignore[arg-type]  # nothing has a value yet
         redact=str,
         perform=perform,
     )
@@ -182,10 +182,18 @@ RULES = """
 rules: mine
 db: warehouse
 facts: {our_spid: our_spid}
+activity: select correlation_id, max(at) as last_at from seen group by correlation_id
+views:
+  told: select correlation_id, id, charged, ordered_at from orders
+  unpaid: select * from told where charged = 0
 items:
-  - {id: R1, says: no charge, between: [a, b], sql: "select correlation_id, id from orders where charged = 0"}
+  - {id: R1, says: no charge, between: [a, b], sql: "select correlation_id, id from unpaid"}
+  - {id: R3, says: late, between: [a], sql: "select correlation_id, id from told where ordered_at < :now_minus_4h"}
   - {id: R2, says: foreign numbers, scope: global, sql: "select tn from numbers where spid <> :our_spid"}
 """
+
+
+NOON = "2026-03-01T12:00:00Z"
 
 
 def reconcile(tmp_path: Path, **more: object) -> dict[str, bool]:
@@ -196,8 +204,13 @@ def reconcile(tmp_path: Path, **more: object) -> dict[str, bool]:
     engine = create_engine("sqlite://")
     probe = ReconcileProbe(environment(), SimpleNamespace(project=tmp_path))  # type: ignore[arg-type]
     with engine.connect() as connection:
-        connection.execute(text("create table orders (id text, correlation_id text, charged integer)"))
-        connection.execute(text("insert into orders values ('PO-1', 'C-1', 1), ('PO-2', 'C-2', 0)"))
+        connection.execute(text("create table orders (id text, correlation_id text, charged integer, ordered_at text)"))
+        early, late = "2026-03-01T08:00:00.000Z", "2026-03-01T11:30:00.000Z"
+        connection.execute(
+            text(f"insert into orders values ('PO-1', 'C-1', 1, '{early}'), ('PO-2', 'C-2', 0, '{late}')")
+        )
+        connection.execute(text("create table seen (correlation_id text, at text)"))
+        connection.execute(text(f"insert into seen values ('C-1', '{early}'), ('C-2', '{late}')"))
         connection.execute(text("create table numbers (tn text, spid text)"))
         connection.execute(text("insert into numbers values ('6175550142', '9X01'), ('5085550100', '8Y02')"))
 
@@ -213,7 +226,25 @@ def reconcile(tmp_path: Path, **more: object) -> dict[str, bool]:
 
 def test_rules_are_asked_for_one_correlation_id(tmp_path: Path) -> None:
     """Another order's trouble is not this journey's; a global rule is asked as it stands."""
-    assert reconcile(tmp_path, correlation="C-1") == {"R1": True, "R2": False}
+    assert reconcile(tmp_path, correlation="C-1", now=NOON) == {"R1": True, "R3": True, "R2": False}
+
+
+def test_time_rules_are_asked_by_the_time_that_is_given(tmp_path: Path) -> None:
+    """`:now_minus_4h` lies four hours before `now`."""
+    assert reconcile(tmp_path, correlation="C-1", only=["R3"], now="2026-03-01T12:00:01Z") == {"R3": False}
+
+
+def test_without_a_correlation_all_that_is_at_rest_is_judged(tmp_path: Path) -> None:
+    """An order that was heard of within the time to settle is in motion and says nothing yet."""
+    assert reconcile(tmp_path / "a", only=["R1"], now="2026-03-01T11:40:00Z") == {"R1": True}
+    assert reconcile(tmp_path / "b", only=["R1"], now="2026-03-01T11:46:00Z") == {"R1": False}
+    assert reconcile(tmp_path / "c", only=["R1"], now="2026-03-01T11:40:00Z", settle="5m") == {"R1": False}
+
+
+def test_a_settle_time_that_is_none_breaks_the_step(tmp_path: Path) -> None:
+    """The message shows how a duration is written."""
+    with pytest.raises(BrokenTest, match="'soon' is no duration"):
+        reconcile(tmp_path, only=["R1"], settle="soon")
 
 
 def test_a_row_is_a_disagreement(tmp_path: Path) -> None:
