@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ringback.reference_stack.gateway.arrival import Arrival
@@ -24,11 +24,22 @@ _ECHO: Mapping[str, tuple[str, ...]] = {
 }
 
 
+async def _functional(stack: Stack, arrival: Arrival, entry: Entry) -> Effect:
+    return note_functional(stack, arrival.partner, entry)
+
+
+# Feeds whose records the gateway itself owns, and feeds whose records are taken or refused together.
+_INSIDE: Mapping[str, Callable[[Stack, Arrival, Entry], Awaitable[Effect]]] = {"997": _functional}
+_WHOLE: Mapping[str, Callable[[Stack, Arrival, Content], Awaitable[tuple[FeedProblem, ...]]]] = {}
+
+
 async def apply_entries(stack: Stack, arrival: Arrival, content: Content) -> tuple[FeedProblem, ...]:
     """Apply what can be applied; answers the problems of the records that could not.
 
     SystemDown passes through: records that are decided are noted, the file stays and is gone on with later.
     """
+    if arrival.feed in _WHOLE:
+        return await _WHOLE[arrival.feed](stack, arrival, content)
     with stack.db.begin() as tx:
         decided = recorded_lines(tx, arrival.file_id)
     problems: list[FeedProblem] = []
@@ -61,8 +72,8 @@ async def _apply(stack: Stack, arrival: Arrival, entry: Entry, *, is_new: bool) 
 
 
 async def _effect(stack: Stack, arrival: Arrival, entry: Entry, correlation: str) -> Effect:
-    if arrival.feed == "997":
-        return note_functional(stack, arrival.partner, entry)
+    if arrival.feed in _INSIDE:
+        return await _INSIDE[arrival.feed](stack, arrival, entry)
     origin = {"file_id": arrival.file_id, "file_name": arrival.name}
     return await hand_over(stack, arrival.feed, entry, correlation, origin)
 

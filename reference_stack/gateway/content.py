@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -60,12 +60,7 @@ class Content:
 
 def read_content(name: FileName, data: bytes) -> Content:
     """Read a file by the feed that its name says."""
-    if name.feed in X12_FEEDS:
-        return _x12_content(name.feed, data)
-    if name.feed == "BDD":
-        return _bdd_content(name, read_bdd(data))
-    read = read_fixed(name.feed, data) if name.feed.startswith("CRD") else read_pipe(name.feed, data)
-    return _flat_content(read)
+    return _READERS[name.feed](name, data)
 
 
 def _flat_content(read: FeedFile) -> Content:
@@ -97,7 +92,8 @@ def _flat_entry(record: FeedRecord, problem: FeedProblem | None) -> Entry:
     return Entry(record.line_no, record.key, record.fields, problem)
 
 
-def _bdd_content(name: FileName, read: FeedFile) -> Content:
+def _bdd_content(name: FileName, data: bytes) -> Content:
+    read = read_bdd(data)
     entries = tuple(_in_range(name, entry) for entry in _flat_entries(read))
     created = moment(name.created)
     count = read.actual_count
@@ -113,7 +109,8 @@ def _in_range(name: FileName, entry: Entry) -> Entry:
     return Entry(entry.line_no, entry.key, entry.body, problem)
 
 
-def _x12_content(feed: str, data: bytes) -> Content:
+def _x12_content(name: FileName, data: bytes) -> Content:
+    feed = name.feed
     read = read_x12(data)
     found = read.interchange
     if found is None:
@@ -157,3 +154,19 @@ def _document(feed: str, segments: Sequence[Segment]) -> tuple[str, dict[str, ob
         return f"{status.po}-{status.status}", asdict(status), faults
     functional, faults = read_functional(segments)
     return f"{functional.functional_id}-{functional.group_control}", asdict(functional), faults
+
+
+def _pipe_content(name: FileName, data: bytes) -> Content:
+    return _flat_content(read_pipe(name.feed, data))
+
+
+def _fixed_content(name: FileName, data: bytes) -> Content:
+    return _flat_content(read_fixed(name.feed, data))
+
+
+_READERS: Mapping[str, Callable[[FileName, bytes], Content]] = {
+    "BDD": _bdd_content,
+    **dict.fromkeys(("NPORT", "NPRESP", "NPSV"), _pipe_content),
+    **dict.fromkeys(("CRDQ", "CRDR"), _fixed_content),
+    **dict.fromkeys(X12_FEEDS, _x12_content),
+}

@@ -157,8 +157,9 @@ async def _apply(
     """Apply the records of a file whose turn it is, and answer it."""
     problems = await apply_entries(stack, arrival, content)
     sequence = content.sequence or 0
-    step = (place.stream, sequence) if place is not None else None
-    status = "partial" if problems else "accepted"
+    refused = any(problem.severity is Severity.FILE for problem in problems)
+    step = (place.stream, sequence) if place is not None and not refused else None
+    status = "rejected" if refused else "partial" if problems else "accepted"
     close(stack, arrival, Decision(status, (*late, *problems), content, step=step))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,6 +19,8 @@ _CREDIT = re.compile(
     r"(?P<created>\d{14})_(?P<sequence>\d{5})\.dat"
 )
 _X12 = re.compile(r"(?P<feed>\d{3})_(?P<sender>[0-9A-Z]{1,15})_(?P<receiver>[0-9A-Z]{1,15})_(?P<sequence>\d{9})\.x12")
+# Feed, or nothing when the name's first word says it, and the convention of its names.
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (("", _PIPE), ("", _CREDIT), ("", _X12))
 _BDD_STAMP = r"\d{2}-\d{2}-\d{10}"
 _BDD = re.compile(
     rf"(?P<low>\d{{6}})-(?P<high>\d{{6}})\.(?P<created>{_BDD_STAMP})\.(?P<start>{_BDD_STAMP})\.(?P<end>{_BDD_STAMP})"
@@ -39,18 +42,29 @@ class FileName:
 
 def read_name(name: str) -> FileName | None:
     """What a name says, or None when it follows no convention."""
-    for pattern in (_PIPE, _CREDIT, _X12):
+    for feed, pattern in _PATTERNS:
         found = pattern.fullmatch(name)
         if found:
-            said = found.groupdict()
-            return FileName(
-                said["feed"], said["sender"], said["receiver"], int(said["sequence"]), said.get("created") or ""
-            )
+            return _said(feed, found.groupdict())
     found = _BDD.fullmatch(name)
     created = _bdd_moment(found["created"]) if found else None
     if found is None or created is None:
         return None
     return FileName("BDD", NPAC, "", None, ts14(created), found["low"], found["high"])
+
+
+def _said(feed: str, said: Mapping[str, str | None]) -> FileName:
+    """What a name says; a part that its convention does not have is empty."""
+    sequence = said.get("sequence")
+    return FileName(
+        feed or said.get("feed") or "",
+        said.get("sender") or "",
+        said.get("receiver") or "",
+        int(sequence) if sequence else None,
+        said.get("created") or "",
+        said.get("low") or "",
+        said.get("high") or "",
+    )
 
 
 def _bdd_moment(stamp: str) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -53,6 +53,24 @@ class Queued:
     def texts(self) -> dict[str, str]:
         """The fields of a flat record."""
         return {name: str(value) for name, value in self.fields.items()}
+
+
+Written = tuple[bytes, int | None]  # the file and its control total
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The records of one file with the number and the time that it will bear."""
+
+    partner: Partner
+    feed: str
+    records: Sequence[Queued]
+    sequence: int
+    now: datetime
+
+    def texts(self) -> list[dict[str, str]]:
+        """The records of a flat feed."""
+        return [record.texts() for record in self.records]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +157,37 @@ def _send(stack: Stack, partner: Partner, feed: str, records: Sequence[Queued]) 
 
 
 def _file(partner: Partner, feed: str, records: Sequence[Queued], sequence: int, now: datetime) -> Outgoing:
-    created = ts14(now)
-    name = file_name(feed, partner.us, partner.name, created, sequence)
-    header = FeedHeader(feed, VERSION, partner.us, partner.name, created, sequence, "P")
-    if feed == "850":
-        sets = [write_order(purchase_order(record.fields)) for record in records]
-        return Outgoing(feed, name, sequence, _interchange(partner, feed, sets, sequence, now), records)
-    texts = [record.texts() for record in records]
-    if feed == "CRDQ":
-        total = sum(int(text["device_amount"] or 0) for text in texts)
-        return Outgoing(feed, name, sequence, write_fixed(header, texts), records, total)
-    return Outgoing(feed, name, sequence, write_pipe(header, texts), records, total_of_numbers(texts))
+    batch = Batch(partner, feed, records, sequence, now)
+    data, total = _WRITERS[feed](batch)
+    name = file_name(feed, partner.us, partner.name, ts14(now), sequence)
+    return Outgoing(feed, name, sequence, data, records, total)
+
+
+def _header(batch: Batch) -> FeedHeader:
+    us, partner = batch.partner.us, batch.partner.name
+    return FeedHeader(batch.feed, VERSION, us, partner, ts14(batch.now), batch.sequence, "P")
+
+
+def _orders(batch: Batch) -> Written:
+    sets = [write_order(purchase_order(record.fields)) for record in batch.records]
+    return _interchange(batch.partner, batch.feed, sets, batch.sequence, batch.now), None
+
+
+def _inquiries(batch: Batch) -> Written:
+    texts = batch.texts()
+    return write_fixed(_header(batch), texts), sum(int(text["device_amount"] or 0) for text in texts)
+
+
+def _port_requests(batch: Batch) -> Written:
+    texts = batch.texts()
+    return write_pipe(_header(batch), texts), total_of_numbers(texts)
+
+
+_WRITERS: Mapping[str, Callable[[Batch], Written]] = {
+    "850": _orders,
+    "CRDQ": _inquiries,
+    "NPORT": _port_requests,
+}
 
 
 def _interchange(
