@@ -115,12 +115,20 @@ CUSTOMER_BILL = _machine(
     """,
 )
 MONITOR = _machine("monitor", "InProgress", "InProgress > Completed Failed")
+APPOINTMENT = _machine(
+    "appointment",
+    "initialized",
+    "initialized > confirmed cancelled\nconfirmed > completed failed cancelled",
+)
+TIME_SLOT_SEARCH = _machine("searchTimeSlot", "inProgress", "inProgress > done rejected terminatedWithError")
+WORK_ORDER = _machine("workOrder", "acknowledged", _DOWNSTREAM.format(cancelled=""))
 
 MACHINES = {
     machine.name: machine
     for machine in (
         PRODUCT_ORDER, PRODUCT_ORDER_ITEM, SERVICE_ORDER, RESOURCE_ORDER, TASK, ACCEPTED_TASK,
         PRODUCT, SERVICE, RESOURCE, INDIVIDUAL, CUSTOMER_BILL, MONITOR,
+        APPOINTMENT, TIME_SLOT_SEARCH, WORK_ORDER,
     )
 }  # fmt: skip
 
