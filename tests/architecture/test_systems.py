@@ -36,7 +36,7 @@ OWNED = {
 }
 
 # Modules below systems/ that are no system: words and helpers without data of their own.
-SHARED = {"activation_commands", "clock", "documents", "fallout_report", "logistics_checks", "money", "patience"} | {
+SHARED = {"clock", "documents", "fallout_report", "logistics_checks", "money", "patience"} | {
     "reading",
     "resource_reservations",
     "subscriber",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ringback.reference_stack.systems.activation_commands import IncompleteCommand, differences, work_of
+from ringback.reference_stack.systems.activation.commands import IncompleteCommand, differences, work_of
 
 
 def test_a_command_is_filled_in_with_its_parameters() -> None:

@@ -16,7 +16,7 @@ from ringback.reference_stack.kernel.errors import SystemDown, invalid, missing
 from ringback.reference_stack.kernel.http import Reply
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import ACT_TASK
-from ringback.reference_stack.systems.activation_commands import Command, IncompleteCommand, differences, work_of
+from ringback.reference_stack.systems.activation.commands import Command, IncompleteCommand, differences, work_of
 from ringback.reference_stack.systems.reading import Document, characteristics, listed, text
 
 if TYPE_CHECKING:

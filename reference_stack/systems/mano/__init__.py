@@ -1,0 +1,1 @@
+"""The controller of virtual functions and network services."""
