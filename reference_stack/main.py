@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ringback.reference_stack.defects import ANTI_PATTERNS, DEFECTS, UnknownDefect, members
-from ringback.reference_stack.settings import DEFAULT_HOME, Settings, home_secrets
+from ringback.reference_stack.settings import DEFAULT_HOME, PROFILES, SFTP_SERVERS, Settings, home_secrets
 
 _READY = "ready.json"
 _START_S = 20.0
@@ -70,6 +70,9 @@ def _foreground(options: argparse.Namespace, home: Path, ready_file: Path) -> in
         pace=options.pace,
         seed=options.seed,
         defects=_defects(options),
+        profile=options.profile,
+        sftp=options.sftp,
+        smdp=options.smdp,
         secrets=home_secrets(home),
     )
     try:
@@ -86,6 +89,7 @@ def _daemon(options: argparse.Namespace, home: Path, ready_file: Path) -> int:
     command = [sys.executable, "-m", "ringback.reference_stack", "up", "--foreground", "--home", str(home)]
     command += ["--ready-file", str(ready_file), "--port", str(options.port), "--sftp-port", str(options.sftp_port)]
     command += ["--pace", str(options.pace), "--seed", str(options.seed), "--database", options.database]
+    command += ["--profile", options.profile, "--sftp", options.sftp, "--smdp", options.smdp]
     command += [part for defect in _defects(options) for part in ("--defect", defect)]
     log = home / "stack.log"
     with log.open("ab") as output:
@@ -248,6 +252,11 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--pace", type=_positive, default=1.0, help="factor on simulated durations (default 1.0)")
     start.add_argument("--defect", action="append", default=[], metavar="ID", help="a defect that is on, e.g. D05")
     start.add_argument("--seed", type=int, default=1, help="seed of the generated customers (default 1)")
+    profile = "what clients are: 'conformance' takes orders that name nothing on sale (default: operator)"
+    start.add_argument("--profile", choices=PROFILES, default=PROFILES[0], help=profile)
+    sftp = "who serves the partners' folders: this process or OpenSSH (default: embedded)"
+    start.add_argument("--sftp", choices=SFTP_SERVERS, default=SFTP_SERVERS[0], help=sftp)
+    start.add_argument("--smdp", default="", metavar="URL", help="the SM-DP+ that eSIM profiles are ordered from")
     start.add_argument("--foreground", action="store_true", help="stay in the foreground")
     start.add_argument("--ready-file", type=Path, help="where to say that everything answers")
     for name, command, summary in (

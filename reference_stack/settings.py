@@ -6,6 +6,8 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
+PROFILES = ("operator", "conformance")
+SFTP_SERVERS = ("embedded", "openssh")
 DEFAULT_HOME = Path.home() / ".local" / "state" / "ringback" / "stack"
 
 
@@ -21,6 +23,9 @@ class Settings:
         pace: factor on every simulated duration; 0.1 is ten times as fast.
         seed: seed of the generated customers.
         defects: defects that are on from the start.
+        profile: one of `PROFILES`.
+        sftp: one of `SFTP_SERVERS`: who serves the partners' folders.
+        smdp: URL of the SM-DP+ that eSIM profiles are ordered from; empty for none.
         secrets: API_TOKEN, ADMIN_TOKEN, REP_PASSWORD and the token of internal calls.
     """
 
@@ -31,6 +36,9 @@ class Settings:
     pace: float = 1.0
     seed: int = 1
     defects: tuple[str, ...] = ()
+    profile: str = "operator"
+    sftp: str = "embedded"
+    smdp: str = ""
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
