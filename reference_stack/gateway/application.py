@@ -12,6 +12,7 @@ from ringback.reference_stack.gateway.content import Content, Entry
 from ringback.reference_stack.gateway.functional import note_functional
 from ringback.reference_stack.gateway.handover import Effect, hand_over
 from ringback.reference_stack.gateway.ledger import Sent, add_record, is_known_record, recorded_lines, sent_record
+from ringback.reference_stack.gateway.wholesale import messages as wholesale_messages
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -29,7 +30,10 @@ async def _functional(stack: Stack, arrival: Arrival, entry: Entry) -> Effect:
 
 
 # Feeds whose records the gateway itself owns, and feeds whose records are taken or refused together.
-_INSIDE: Mapping[str, Callable[[Stack, Arrival, Entry], Awaitable[Effect]]] = {"997": _functional}
+_INSIDE: Mapping[str, Callable[[Stack, Arrival, Entry], Awaitable[Effect]]] = {
+    "997": _functional,
+    "KCI": wholesale_messages.take,
+}
 _WHOLE: Mapping[str, Callable[[Stack, Arrival, Content], Awaitable[tuple[FeedProblem, ...]]]] = {}
 
 

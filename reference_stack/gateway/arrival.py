@@ -11,7 +11,7 @@ from ringback.reference_stack.gateway.codecs.model import FeedProblem, file_prob
 from ringback.reference_stack.gateway.content import Content
 from ringback.reference_stack.gateway.folders import SIDE_CAR
 from ringback.reference_stack.gateway.names import FileName, read_name
-from ringback.reference_stack.gateway.partners import PARTNERS, Partner
+from ringback.reference_stack.gateway.partners import NDJSON_FEEDS, PARTNERS, Partner
 
 OLDEST = timedelta(days=30)
 AHEAD = timedelta(minutes=5)
@@ -27,6 +27,7 @@ class Arrival:
     sha256: str
     received: str
     file_id: str = ""
+    known_by_name: bool = False  # a copy is told by its name, not by its content
 
     @property
     def name(self) -> str:
@@ -80,7 +81,8 @@ def first_look(arrival: Arrival) -> tuple[FeedProblem, ...]:
 def _checksum(arrival: Arrival) -> tuple[FeedProblem, ...]:
     side_car = arrival.path.with_name(arrival.name + SIDE_CAR)
     if not side_car.exists():
-        return ()
+        needed = arrival.feed in NDJSON_FEEDS
+        return (file_problem("G017", "the side-car with the checksum is missing"),) if needed else ()
     declared = side_car.read_bytes().decode("ascii", "replace").split()
     if declared and declared[0].lower() == arrival.sha256:
         return ()

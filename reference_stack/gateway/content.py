@@ -15,6 +15,7 @@ from ringback.reference_stack.gateway.codecs.model import (
     Severity,
     record_problem,
 )
+from ringback.reference_stack.gateway.codecs.ndjson import read_ndjson
 from ringback.reference_stack.gateway.codecs.pipe import read_pipe
 from ringback.reference_stack.gateway.codecs.stamps import moment
 from ringback.reference_stack.gateway.codecs.x12 import Group, Segment, SetFault, TransactionSet, read_x12
@@ -164,8 +165,18 @@ def _fixed_content(name: FileName, data: bytes) -> Content:
     return _flat_content(read_fixed(name.feed, data))
 
 
+def _message_content(name: FileName, data: bytes) -> Content:
+    """Lines of JSON declare nothing: the name alone says who sends, when and under which number."""
+    lines, fatal = read_ndjson(data)
+    entries = tuple(Entry(line.line_no, str(line.document.get("id", "")), line.document, line.problem) for line in lines)
+    created = moment(name.created)
+    sent = (name.sender, name.receiver, name.sequence)
+    return Content(*sent, created, "P", entries, fatal, actual_count=len(lines))
+
+
 _READERS: Mapping[str, Callable[[FileName, bytes], Content]] = {
     "BDD": _bdd_content,
+    "KCI": _message_content,
     **dict.fromkeys(("NPORT", "NPRESP", "NPSV"), _pipe_content),
     **dict.fromkeys(("CRDQ", "CRDR"), _fixed_content),
     **dict.fromkeys(X12_FEEDS, _x12_content),

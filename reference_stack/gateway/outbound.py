@@ -15,6 +15,7 @@ from ringback.reference_stack.clock import moment_of
 from ringback.reference_stack.gateway.codecs.documents import FunctionalAnswer
 from ringback.reference_stack.gateway.codecs.fixed import write_fixed
 from ringback.reference_stack.gateway.codecs.model import FeedHeader
+from ringback.reference_stack.gateway.codecs.ndjson import write_ndjson
 from ringback.reference_stack.gateway.codecs.pipe import VERSION, total_of_numbers, write_pipe
 from ringback.reference_stack.gateway.codecs.stamps import ts14
 from ringback.reference_stack.gateway.codecs.x12 import (
@@ -27,10 +28,10 @@ from ringback.reference_stack.gateway.codecs.x12 import (
 )
 from ringback.reference_stack.gateway.codecs.x12_answers import write_functional
 from ringback.reference_stack.gateway.codecs.x12_orders import write_order
-from ringback.reference_stack.gateway.folders import Folders, publish
+from ringback.reference_stack.gateway.folders import SIDE_CAR, Folders, publish
 from ringback.reference_stack.gateway.ledger import Stream, add_record, consume_sequence, expected_sequence
 from ringback.reference_stack.gateway.names import file_name
-from ringback.reference_stack.gateway.partners import PARTNERS, X12_FEEDS, Partner
+from ringback.reference_stack.gateway.partners import NDJSON_FEEDS, PARTNERS, X12_FEEDS, Partner
 from ringback.reference_stack.gateway.preparation import Prepared, purchase_order
 from ringback.reference_stack.schema import PGW_FILE, PGW_OUTBOUND
 
@@ -153,7 +154,10 @@ def _send(stack: Stack, partner: Partner, feed: str, records: Sequence[Queued]) 
         sent = PGW_OUTBOUND.c.id.in_([record.id for record in records])
         tx.execute(update(PGW_OUTBOUND).where(sent).values(file_id=file_id))
         # Inside the transaction: when the file cannot be written, nothing is noted as sent.
-        publish(folders_of(stack, partner.id).from_us / file.name, file.data)
+        path = folders_of(stack, partner.id).from_us / file.name
+        if feed in NDJSON_FEEDS:
+            publish(path.with_name(file.name + SIDE_CAR), f"{hashlib.sha256(file.data).hexdigest()}\n".encode())
+        publish(path, file.data)
 
 
 def _file(partner: Partner, feed: str, records: Sequence[Queued], sequence: int, now: datetime) -> Outgoing:
@@ -183,10 +187,15 @@ def _port_requests(batch: Batch) -> Written:
     return write_pipe(_header(batch), texts), total_of_numbers(texts)
 
 
+def _messages(batch: Batch) -> Written:
+    return write_ndjson(record.fields for record in batch.records), None
+
+
 _WRITERS: Mapping[str, Callable[[Batch], Written]] = {
     "850": _orders,
     "CRDQ": _inquiries,
     "NPORT": _port_requests,
+    **dict.fromkeys(NDJSON_FEEDS, _messages),
 }
 
 

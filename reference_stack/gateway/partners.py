@@ -8,6 +8,7 @@ from dataclasses import dataclass
 OUR_SPID = "9X01"
 OUR_NAME = "RINGBACK"  # towards the credit bureau and in X12
 NPAC = "NPAC"
+OUR_TADIG = "USARB"  # in usage and roaming files
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +38,18 @@ DEVICE_LOGISTICS = Partner(
     "device-logistics", "DEVLOG", OUR_NAME, dict.fromkeys(("855", "856", "214", "997"), "DEVLOG"), ("850", "997")
 )
 
-PARTNERS: Mapping[str, Partner] = {partner.id: partner for partner in (CLEARING_HOUSE, CREDIT_BUREAU, DEVICE_LOGISTICS)}
+WHOLESALE_ACCESS = Partner(
+    "wholesale-access", "ACCESSCO", OUR_NAME, {"KCI": "ACCESSCO"}, outbound=("WSORDER", "KCIRSP")
+)
+
+BANK = Partner("bank", "FIRSTNAT", OUR_NAME, {"ACHRET": "FIRSTNAT"}, outbound=("ACH",))
+MEDIATION = Partner("mediation", OUR_TADIG, OUR_TADIG, {"UDR": OUR_TADIG}, outbound=())
+ROAMING_HUB = Partner("roaming-hub", "GBRNT", OUR_TADIG, {"TAP": "GBRNT"}, outbound=("RC",))
+IMEI_REGISTRY = Partner("imei-registry", "IMEIDB", OUR_NAME, {}, outbound=("IMEI",))
+DATA_WAREHOUSE = Partner("data-warehouse", "DWH", OUR_NAME, {}, outbound=("CUSTEXP",))
+
+_SECOND = (BANK, MEDIATION, ROAMING_HUB, IMEI_REGISTRY, DATA_WAREHOUSE)
+_ALL = (CLEARING_HOUSE, CREDIT_BUREAU, DEVICE_LOGISTICS, WHOLESALE_ACCESS)
+PARTNERS: Mapping[str, Partner] = {partner.id: partner for partner in (*_ALL, *_SECOND)}
 X12_FEEDS = frozenset({"850", "855", "856", "214", "997"})
+NDJSON_FEEDS = frozenset({"KCI", "WSORDER", "KCIRSP"})  # without a trailer: a side-car with the hash is mandatory

@@ -139,3 +139,4 @@ _PREPARATIONS: Mapping[str, Callable[[Given, datetime], Prepared]] = {
     "CRDQ": _inquiry,
     "850": _purchase_order,
 }
+PREPARED = frozenset(_PREPARATIONS)  # the feeds whose records other systems hand in

@@ -15,7 +15,8 @@ from ringback.reference_stack.gateway.inbound import poll, reject_abandoned
 from ringback.reference_stack.gateway.outbound import enqueue, flush, folders_of
 from ringback.reference_stack.gateway.partner_acks import read_partner_acks
 from ringback.reference_stack.gateway.partners import PARTNERS, Partner
-from ringback.reference_stack.gateway.preparation import prepare
+from ringback.reference_stack.gateway.preparation import PREPARED, prepare
+from ringback.reference_stack.gateway.wholesale import callbacks
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import invalid, missing
 from ringback.reference_stack.kernel.system import System, route
@@ -42,8 +43,8 @@ async def send(stack: Stack, request: Request) -> Response:
     partner, feed = PARTNERS.get(str(body.get("partner", ""))), str(body.get("feed", ""))
     if partner is None:
         raise invalid(f"there is no partner {body.get('partner')!r}", f"known are {', '.join(PARTNERS)}")
-    if feed not in partner.outbound or feed == "997":
-        known = ", ".join(sorted(set(partner.outbound) - {"997"}))
+    if feed not in PREPARED.intersection(partner.outbound):
+        known = ", ".join(sorted(PREPARED.intersection(partner.outbound))) or "none"
         raise invalid(f"no records of feed {feed!r} are sent to {partner.id}", f"known are {known}")
     record = body.get("record")
     if not isinstance(record, dict):
@@ -138,6 +139,7 @@ async def start(stack: Stack) -> None:
 
     stack.every(FLUSH_S, send_files)
     stack.every(TIDY_S, tidy_folders)
+    await callbacks.start(stack)
 
 
 def _watch(stack: Stack, partner: Partner) -> None:
@@ -160,6 +162,7 @@ SYSTEM = System(
         route("GET", "/files", list_files),
         route("GET", "/files/{id}", show_file),
         route("GET", "/files/{id}/content", show_content),
+        *callbacks.ROUTES,
     ),
     start=start,
 )

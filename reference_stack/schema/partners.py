@@ -15,7 +15,7 @@ NPG_SV = table("npg_sv", "sv_id* tn!~ lrn spid! status! sv_type lnp_type activat
 PGW_FILE = table(
     "pgw_file",
     "id* partner! feed! direction! file_name!~ seq_no# business_date sha256 size_bytes# status! declared_count# "
-    "actual_count# accepted_count# rejected_count# declared_total# actual_total# received_at! ack_file_name",
+    "actual_count# accepted_count# rejected_count# declared_total# actual_total# received_at! ack_file_name rap_seq#",
 )
 PGW_RECORD = table(
     "pgw_record",
@@ -29,8 +29,13 @@ PGW_SEQUENCE = table("pgw_sequence", "partner* feed* direction* mode* last_seq#!
 PGW_EXPECTED = table("pgw_expected", "feed* partner* business_date* due_at! file_id")
 PGW_WHOLESALE_ORDER = table(
     "pgw_wholesale_order",
-    "id* supplier! order_item_id! order_type! status! last_seq#!=0 committed_date target_date "
-    "supplier_order_no service_ref",
+    "id* supplier! order_item_id!~ order_type! status! last_seq#!=0 committed_date target_date "
+    "supplier_order_no~ service_ref order_id~ resource_order_item_id~ address_id down_mbps# appointment_reservation "
+    "reason_code sent_seq#!=0 sent_at! due_at correlation_id",
+)
+PGW_WHOLESALE_MESSAGE = table(
+    "pgw_wholesale_message",
+    "id* order_id~ seq_no# status!~ channel! document! code said received_at!",
 )
 PGW_SHIPMENT = table(
     "pgw_shipment",
