@@ -1,4 +1,4 @@
-"""Credit: each new order is asked about at the bureau, and the bureau's answer becomes a decision."""
+"""Credit: each order that is paid in instalments is asked about at the bureau; its answer becomes a decision."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ async def on_order_created(stack: Stack, envelope: Document) -> None:
         for price in documents(item, "itemPrice")
         if text(price, "priceType") == "installment"
     ]
+    if not instalments:
+        return  # only what is paid later needs credit
     amount = sum(
         round(float(text(one, "price.dutyFreeAmount.value")) * 100) * int(text(one, "months")) for one in instalments
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from ringback.reference_stack.systems.reading import at, documents, text
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
+Document = dict[str, object]
+_LIVE = ("active", "suspended")
 _PROMOTIONS = "/tmf-api/promotionManagement/v4/promotion"
 
 
@@ -42,59 +45,144 @@ class Price:
         return line | {name: value for name, value in optional.items() if value is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What promotions are judged by: prices, promotions, the customer's products by id today and after the order."""
+
+    prices: list[Price]
+    promotions: list[Document]
+    owned: Mapping[str, Document]
+    after: Mapping[str, Document]
+
+    def target(self, promotion: Document) -> str:
+        """The offering whose price a promotion reduces."""
+        discounted = {price.id: price.offering for price in self.prices}
+        return discounted.get(text(promotion, "priceId"), "")
+
+
 async def quote(stack: Stack, request: Request) -> Response:
-    """Prices every item, adds the promotions that the customer has earned, and totals to the cent."""
+    """Prices every item, adds the promotions that the customer earns and names those that end, totals to the cent."""
     body = await body_of(request)
     cart = documents(body, "items")
-    if not cart:
+    ending = at(body, "ending")
+    if not cart and not ending:
         raise invalid("the cart is empty", "post {customerId, items: [{itemNo, offeringId}]}")
     prices = await _prices(stack)
     versions = await _versions(stack)
     items = [_item(item, prices, versions) for item in cart]
     owned = await _owned(stack, text(body, "customerId"))
-    promoted = await _promoted(stack, cart, prices, owned)
+    after = _after(owned, cart, set(ending) if isinstance(ending, list) else set())
+    earned = Earned(prices, (await stack.http.get("catalogue", _PROMOTIONS)).documents(), owned, after)
+    number = _free_number(body, cart)
+    promoted = _promoted(stack, cart, earned, number)
+    ended = _ended(earned, number + len(promoted))
     lines = [line for item in (*items, *promoted) for line in documents(item, "prices")]
-    return JSONResponse({"items": items, "promotionItems": promoted, "totals": _totals(lines)})
+    answer = {"items": items, "promotionItems": promoted, "endedPromotions": ended, "totals": _totals(lines)}
+    return JSONResponse(answer)
 
 
-def _item(item: dict[str, object], prices: list[Price], versions: dict[str, str]) -> dict[str, object]:
+def _item(item: Document, prices: list[Price], versions: dict[str, str]) -> Document:
+    """An item with its prices; who changes the plan of a line pays no fee that was for its beginning."""
     offering = text(item, "offeringId")
     if offering not in versions:
         raise invalid(f"offering {offering!r} is not on sale", f"on sale: {', '.join(sorted(versions))}")
+    is_new = text(item, "action") != "modify"
     return {
         "itemNo": text(item, "itemNo"),
         "offeringId": offering,
         "offeringVersion": versions[offering],
-        "prices": [price.line() for price in prices if price.offering == offering],
+        "prices": [one.line() for one in prices if one.offering == offering and (is_new or one.kind == "recurring")],
     }
 
 
-async def _promoted(
-    stack: Stack, cart: list[dict[str, object]], prices: list[Price], owned: set[str]
-) -> list[dict[str, object]]:
-    """One further item per promotion whose offering is in the cart and whose condition the customer meets."""
-    on_instalments = {price.offering for price in prices if price.kind == "installment"}
+def _after(owned: Mapping[str, Document], cart: list[Document], ending: set[object]) -> dict[str, Document]:
+    """The products of the customer as they will be: without those that end, with their new offerings."""
+    changed = {text(item, "productId"): text(item, "offeringId") for item in cart}
+    return {
+        identity: product | ({"productOffering": {"id": changed[identity]}} if identity in changed else {})
+        for identity, product in owned.items()
+        if identity not in ending
+    }
+
+
+def _promoted(stack: Stack, cart: list[Document], earned: Earned, number: int) -> list[Document]:
+    """One further item per promotion that the cart earns; a product has a promotion once."""
+    on_instalments = {price.offering for price in earned.prices if price.kind == "installment"}
     if stack.defects.on("D05") and any(text(item, "offeringId") in on_instalments for item in cart):
         return []
-    discounted = {price.id: price.offering for price in prices}
-    found: list[dict[str, object]] = []
-    for promotion in (await stack.http.get("catalogue", _PROMOTIONS)).documents():
-        target = discounted.get(text(promotion, "priceId"), "")
-        carriers = [item for item in cart if text(item, "offeringId") == target]
-        if carriers and text(promotion, "requiresOfferingId") in owned:
-            found.append(_promotion_item(promotion, carriers[0], prices, _free_number(cart) + len(found)))
+    found: list[Document] = []
+    for promotion in earned.promotions:
+        carrier = _carrier(promotion, cart, earned)
+        if carrier is not None:
+            found.append(_promotion_item(promotion, carrier, earned.prices, number + len(found)))
     return found
 
 
-def _free_number(cart: list[dict[str, object]]) -> int:
+def _carrier(promotion: Document, cart: list[Document], earned: Earned) -> Document | None:
+    """The item of the cart that a promotion hangs on: its bundle, or the discounted offering; None if not earned."""
+    bundle, required = text(promotion, "bundleOfferingId"), text(promotion, "requiresOfferingId")
+    used = {offering_of(product) for product in earned.after.values() if text(product, "status") == "active"}
+    if required and required not in used & {offering_of(product) for product in earned.owned.values()}:
+        return None
+    target = bundle or earned.target(promotion)
+    carrier = next((item for item in cart if text(item, "offeringId") == target), None)
+    has_it_already = carrier is not None and any(
+        promotion_of(product) == text(promotion, "id") and _parent(product) == text(carrier, "productId")
+        for product in earned.after.values()
+    )
+    return None if has_it_already else carrier
+
+
+def _ended(earned: Earned, number: int) -> list[Document]:
+    """The promotions that the customer has and will not earn any more."""
+    promotions = {text(promotion, "id"): promotion for promotion in earned.promotions}
+    offerings = {offering_of(product) for product in earned.after.values()}
+    found: list[Document] = []
+    for identity, product in earned.after.items():
+        promotion = promotions.get(promotion_of(product))
+        if promotion is None:
+            continue
+        required, bundle = text(promotion, "requiresOfferingId"), text(promotion, "bundleOfferingId")
+        carried = offering_of(earned.after.get(_parent(product), {}))
+        if carried == (bundle or earned.target(promotion)) and (not required or required in offerings):
+            continue
+        found.append(
+            {
+                "itemNo": str(number + len(found)),
+                "productId": identity,
+                "parentProductId": _parent(product),
+                "offeringId": offering_of(product),
+                "offeringVersion": text(product, "productOffering.version"),
+                "promoId": text(promotion, "id"),
+            }
+        )
+    return found
+
+
+def offering_of(product: Document) -> str:
+    """The offering of a product."""
+    return text(product, "productOffering.id")
+
+
+def promotion_of(product: Document) -> str:
+    """The promotion that a product carries the credit of; empty for any other product."""
+    prices = documents(product, "productPrice")
+    return next((text(price, "promotionId") for price in prices if price.get("promotionId")), "")
+
+
+def _parent(product: Document) -> str:
+    return text(product, "productRelationship.0.product.id")
+
+
+def _free_number(body: Document, cart: list[Document]) -> int:
     """The first item number above all that are taken."""
-    return 1 + max((int(number) for item in cart if (number := text(item, "itemNo")).isdigit()), default=len(cart))
+    taken = at(body, "takenItemNos")
+    numbers = [str(number) for number in taken] if isinstance(taken, list) else [text(item, "itemNo") for item in cart]
+    return 1 + max((int(number) for number in numbers if number.isdigit()), default=len(numbers))
 
 
-def _promotion_item(
-    promotion: dict[str, object], carrier: dict[str, object], prices: list[Price], number: int
-) -> dict[str, object]:
-    """The item that carries the credit: a percentage of the discounted price, for some months."""
+def _promotion_item(promotion: Document, carrier: Document, prices: list[Price], number: int) -> Document:
+    """The item that carries the credit: a percentage of the discounted price or an amount, for some months."""
     offering = text(promotion, "carrierOfferingId")
     reductions = [price for price in prices if price.offering == offering]
     return {
@@ -141,13 +229,13 @@ async def _versions(stack: Stack) -> dict[str, str]:
     return {text(document, "id"): text(document, "version") for document in active.documents()}
 
 
-async def _owned(stack: Stack, customer: str) -> set[str]:
-    """The offerings that the customer uses today."""
+async def _owned(stack: Stack, customer: str) -> dict[str, Document]:
+    """The live products of the customer, by id."""
     if not customer:
-        return set()
-    query = {"relatedParty.id": customer, "status": "active"}
+        return {}
+    query = {"relatedParty.id": customer}
     products = (await stack.http.get("product-inventory", "/product", params=query)).documents()
-    return {text(product, "productOffering.id") for product in products}
+    return {text(product, "id"): product for product in products if text(product, "status") in _LIVE}
 
 
 SYSTEM = System(id="pricing", prefix="cat_", base="/pricing/v1", routes=(route("POST", "/quote", quote),))

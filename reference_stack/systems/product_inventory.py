@@ -22,6 +22,7 @@ from ringback.reference_stack.systems.reading import at, characteristics, docume
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
+Document = dict[str, object]
 BASE = "/tmf-api/productInventory/v4"
 _UNKNOWN = "unknown"  # TMF637 wants an order id also of a product that came without one
 _IN_TABLES = (
@@ -41,16 +42,21 @@ def _rows(tx: Connection, table: Table, product: str) -> list[RowMapping]:
     return list(tx.execute(select(table).where(table.c.product_id == product)).mappings())
 
 
-def _price(row: RowMapping) -> dict[str, object]:
+def _price(row: RowMapping) -> Document:
     shown = price(row["price_type"], row["amount"], row["currency"], row["months"])
     shown["productOfferingPrice"] = {"id": row["price_id"]}
     promotion = {"promotionId": row["promo_id"], "promotionEnd": row["promo_end"]}
     return shown | {name: value for name, value in promotion.items() if value}
 
 
-def _product(tx: Connection, row: RowMapping) -> dict[str, object]:
+def _when(item: RowMapping) -> tuple[bool, str, str]:
+    """Sorts order items of a product: what is open comes last."""
+    return (item["completed_at"] is None, item["completed_at"] or "", item["order_item_id"])
+
+
+def _product(tx: Connection, row: RowMapping) -> Document:
     product = row["id"]
-    document: dict[str, object] = {
+    document: Document = {
         "productOffering": {"id": row["offering_id"], "version": row["offering_version"]},
         "relatedParty": [{"id": row["customer_id"], "role": "customer", "@referredType": "Customer"}],
         "productCharacteristic": listed({char["name"]: char["value"] for char in _rows(tx, PINV_CHAR, product)}),
@@ -61,7 +67,7 @@ def _product(tx: Connection, row: RowMapping) -> dict[str, object]:
                 "orderItemId": item["order_item_id"],
                 "orderItemAction": item["action"],
             }
-            for item in _rows(tx, PRODUCT_ITEM, product)
+            for item in sorted(_rows(tx, PRODUCT_ITEM, product), key=_when)
         ],
         "realizingService": [{"id": link["service_id"]} for link in _rows(tx, PINV_SERVICE, product)],
     }
@@ -75,7 +81,7 @@ def _product(tx: Connection, row: RowMapping) -> dict[str, object]:
     return document
 
 
-async def create_product(stack: Stack, body: dict[str, object], _request: Request) -> Created:
+async def create_product(stack: Stack, body: Document, _request: Request) -> Created:
     """A product for an order item; the same order item again is the same product."""
     owned = {"relatedParty": party(body), "productOffering": text(body, "productOffering.id")}
     owned["billingAccount"] = text(body, "billingAccount.id")
@@ -96,7 +102,7 @@ async def create_product(stack: Stack, body: dict[str, object], _request: Reques
     return Created(identity)
 
 
-def _columns(body: dict[str, object]) -> dict[str, object]:
+def _columns(body: Document) -> Document:
     return {
         "customer_id": party(body),
         "billing_account_id": text(body, "billingAccount.id") or None,
@@ -110,9 +116,20 @@ def _columns(body: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _details(tx: Connection, product: str, body: dict[str, object], item: str | None) -> None:
+def _details(tx: Connection, product: str, body: Document, item: str | None) -> None:
     """Characteristics, agreed prices and the order item, so that the CreateEvent shows them."""
     _describe(tx, product, body)
+    _price_as(tx, product, body)
+    if item:
+        action = text(body, "productOrderItem.0.orderItemAction") or "add"
+        order = text(body, "productOrderItem.0.productOrderId") or None
+        sold = {"action": action, "offering_id": text(body, "productOffering.id")}
+        tx.execute(insert(PRODUCT_ITEM).values(product_id=product, order_item_id=item, order_id=order, **sold))
+
+
+def _price_as(tx: Connection, product: str, body: Document) -> None:
+    """Sets the agreed prices of a product in place of those before."""
+    tx.execute(delete(PINV_PRICE).where(PINV_PRICE.c.product_id == product))
     for agreed in documents(body, "productPrice"):
         values = {
             "price_id": text(agreed, "productOfferingPrice.id"),
@@ -123,36 +140,89 @@ def _details(tx: Connection, product: str, body: dict[str, object], item: str | 
             "months": at(agreed, "months"),
         }
         tx.execute(insert(PINV_PRICE).values(product_id=product, **values))
-    if item:
-        action = text(body, "productOrderItem.0.orderItemAction") or "add"
-        order = text(body, "productOrderItem.0.productOrderId") or None
-        tx.execute(insert(PRODUCT_ITEM).values(product_id=product, order_item_id=item, order_id=order, action=action))
 
 
-def _describe(tx: Connection, product: str, body: dict[str, object]) -> None:
-    """Sets characteristics, each by its name."""
-    for name, value in characteristics(body, "productCharacteristic").items():
+def _describe(tx: Connection, product: str, body: Document) -> None:
+    """Sets characteristics, each by its name; the number before a change of number is kept as the former one."""
+    values = characteristics(body, "productCharacteristic")
+    if "msisdn" in values:
+        known = tx.execute(
+            select(PINV_CHAR.c.value).where(PINV_CHAR.c.product_id == product, PINV_CHAR.c.name == "msisdn")
+        ).scalar()
+        values |= {"formerMsisdn": known} if known and known != values["msisdn"] else {}
+    for name, value in values.items():
         tx.execute(delete(PINV_CHAR).where(PINV_CHAR.c.product_id == product, PINV_CHAR.c.name == name))
         tx.execute(insert(PINV_CHAR).values(product_id=product, name=name, value=value))
 
 
-def merge_product(stack: Stack, tx: Connection, product: str, changes: dict[str, object]) -> None:
-    """What COM tells about a product: services, characteristics, status; a product that goes live starts now."""
+def _by_number(tx: Connection, product: str) -> str:
+    """The product that has, or had, the telephone number of this one: the oldest comes first."""
+    mine = select(PINV_CHAR.c.value).where(PINV_CHAR.c.product_id == product, PINV_CHAR.c.name == "msisdn")
+    same = PINV_CHAR.c.name.in_(("msisdn", "formerMsisdn")) & PINV_CHAR.c.value.in_(mine)
+    found = tx.execute(select(PINV_CHAR.c.product_id).where(same).order_by(PINV_CHAR.c.product_id)).scalar()
+    return str(found or product)
+
+
+def merge_product(stack: Stack, tx: Connection, product: str, changes: Document) -> None:
+    """What COM tells about a product: offering, prices, services, characteristics, status, and for which order item.
+
+    A product that goes live starts now, one that ends ends now.
+    """
+    if stack.defects.on("D32") and text(changes, "productOrderItem.0.orderItemAction") == "modify":
+        product = _by_number(tx, product)
     _describe(tx, product, changes)
-    for service in documents(changes, "realizingService"):
-        link = {"product_id": product, "service_id": text(service, "id")}
-        tx.execute(delete(PINV_SERVICE).filter_by(**link))
-        tx.execute(insert(PINV_SERVICE).values(**link))
-    if "billingAccount" in changes:
-        account = {"billing_account_id": text(changes, "billingAccount.id") or None}
-        tx.execute(update(PINV_PRODUCT).where(PINV_PRODUCT.c.id == product).values(**account))
+    _link(tx, product, changes)
+    own = _own_columns(changes)
+    if own:
+        tx.execute(update(PINV_PRODUCT).where(PINV_PRODUCT.c.id == product).values(**own))
+    if "productPrice" in changes:
+        _price_as(tx, product, changes)
+    _note_item(stack, tx, product, changes)
     before = PRODUCT.row(tx, product)
     if before is not None and changes.get("status") == "active" and not before["start_date"]:
         changes = changes | {"startDate": stack.clock.stamp()}
         _begin(tx, product, str(changes["startDate"]))
+    if changes.get("status") == "terminated":
+        changes = changes | {"terminationDate": text(changes, "terminationDate") or stack.clock.stamp()}
     rest = {name: value for name, value in changes.items() if name not in _IN_TABLES}
     if not PRODUCT.merge_attributes(stack, tx, product, rest) and changes:
         PRODUCT.publish(stack, tx, product, "AttributeValueChangeEvent")
+
+
+def _link(tx: Connection, product: str, changes: Document) -> None:
+    """Links the services that realize a product."""
+    for service in documents(changes, "realizingService"):
+        link = {"product_id": product, "service_id": text(service, "id")}
+        tx.execute(delete(PINV_SERVICE).filter_by(**link))
+        tx.execute(insert(PINV_SERVICE).values(**link))
+
+
+def _own_columns(changes: Document) -> dict[str, str | None]:
+    """The columns of a product that are references in its document."""
+    named: dict[str, dict[str, str | None]] = {
+        "billingAccount": {"billing_account_id": text(changes, "billingAccount.id") or None},
+        "productRelationship": {"parent_product_id": text(changes, "productRelationship.0.product.id") or None},
+        "productOffering": {
+            "offering_id": text(changes, "productOffering.id"),
+            "offering_version": text(changes, "productOffering.version"),
+        },
+    }
+    return {name: value for key, columns in named.items() if key in changes for name, value in columns.items()}
+
+
+def _note_item(stack: Stack, tx: Connection, product: str, changes: Document) -> None:
+    """Every order item that has changed a product stays with it: which order, what it did, when it was done."""
+    row = PRODUCT.row(tx, product)
+    for item in documents(changes, "productOrderItem") if row is not None else []:
+        key = {"product_id": product, "order_item_id": text(item, "orderItemId")}
+        values = {
+            "order_id": text(item, "productOrderId") or None,
+            "action": text(item, "orderItemAction") or "modify",
+            "offering_id": row["offering_id"] if row is not None else None,
+            "completed_at": stack.clock.stamp(),
+        }
+        tx.execute(delete(PRODUCT_ITEM).filter_by(**key))
+        tx.execute(insert(PRODUCT_ITEM).values(**key, **values))
 
 
 def remove_product(tx: Connection, product: str) -> None:
@@ -168,7 +238,8 @@ def _begin(tx: Connection, product: str, start: str) -> None:
             end = text_of(months_later(moment_of(start), row["months"]))
             key = (PINV_PRICE.c.product_id == product) & (PINV_PRICE.c.price_id == row["price_id"])
             tx.execute(update(PINV_PRICE).where(key).values(promo_end=end))
-    tx.execute(update(PRODUCT_ITEM).where(PRODUCT_ITEM.c.product_id == product).values(completed_at=start))
+    is_open = (PRODUCT_ITEM.c.product_id == product) & PRODUCT_ITEM.c.completed_at.is_(None)
+    tx.execute(update(PRODUCT_ITEM).where(is_open).values(completed_at=start))
 
 
 _ORDER_ITEM = shapes.record(
@@ -190,7 +261,15 @@ PRODUCT = Resource(
         "productOrderItem.orderItemId": "order_item_id",
     },
     shape=_product,
-    mergeable=("realizingService", "productCharacteristic", "billingAccount"),
+    mergeable=(
+        "realizingService",
+        "productCharacteristic",
+        "billingAccount",
+        "productOffering",
+        "productPrice",
+        "productOrderItem",
+        "productRelationship",
+    ),
     mandatory=("status",),
     machine=MACHINE,
     state="status",

@@ -11,6 +11,7 @@ from ringback.reference_stack.systems.ordering.capture import capture
 from ringback.reference_stack.systems.ordering.corrections import port_correction
 from ringback.reference_stack.systems.ordering.documents import BASE
 from ringback.reference_stack.systems.ordering.fulfilment import hand_over
+from ringback.reference_stack.systems.ordering.intake import qualify, release
 from ringback.reference_stack.systems.ordering.listening import on_credit_decision, on_port_status, on_service_order
 from ringback.reference_stack.systems.ordering.order import ORDER
 from ringback.reference_stack.systems.ordering.progress import note_patch
@@ -24,12 +25,17 @@ _TURN_S = 0.1
 async def start(stack: Stack) -> None:
     """Starts COM's workers."""
 
+    async def qualifications() -> None:
+        await qualify(stack)
+
     async def orders() -> None:
+        await release(stack)
         await hand_over(stack)
 
     async def cancellations() -> None:
         await assess(stack)
 
+    stack.every(_TURN_S, qualifications)
     stack.every(_TURN_S, orders)
     stack.every(_TURN_S, cancellations)
 

@@ -1,18 +1,19 @@
-"""Taking an order: checked against customer, account, catalogue and prices, then stored as acknowledged, once."""
+"""Taking an order: checked against customer, account, products, catalogue and prices, then stored once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 from starlette.requests import Request
 
-from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.resource import Created
-from ringback.reference_stack.schema import COM_ORDER_ITEM, COM_ORDER_ITEM_CHAR, COM_ORDER_PRICE, COM_PRODUCT_ORDER
+from ringback.reference_stack.schema import COM_PRODUCT_ORDER
 from ringback.reference_stack.systems.ordering.cart import Cart, CartItem, read_cart
+from ringback.reference_stack.systems.ordering.changes import ENDS, resolve
+from ringback.reference_stack.systems.ordering.keeping import Offer, Priced, store
 from ringback.reference_stack.systems.ordering.order import ORDER
 from ringback.reference_stack.systems.ordering.progress import Why, note_history
 from ringback.reference_stack.systems.reading import documents, first, party, text
@@ -25,15 +26,6 @@ _KEPT_ELSEWHERE = {"productOrderItem", "billingAccount", "orderTotalPrice", "id"
 _CUSTOMERS = "/tmf-api/customerManagement/v4/customer"
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
-    """What other systems said about a cart: its quote, the names of all offerings, the customer's address."""
-
-    quote: Document
-    names: dict[str, str]
-    home: str
-
-
 async def capture(stack: Stack, body: Document, _request: Request) -> Created:
     """Creates an order; the same externalId again is the order that exists already (200)."""
     cart = read_cart(body)
@@ -42,17 +34,19 @@ async def capture(stack: Stack, body: Document, _request: Request) -> Created:
     if known:
         return Created(known, 200)
     account = await _account(stack, cart)
-    priced = Priced(await _quote(stack, cart), await _names(stack), await _home(stack, cart.customer))
+    cart = await resolve(stack, cart)
+    quote = await _quote(stack, cart)
+    cart = replace(cart, items=(*cart.items, *_ended_promotions(quote, cart)))
+    priced = await _priced(stack, cart, quote)
+    _refuse_unsellable(stack, cart, priced)
     with stack.db.begin() as tx:
         known = _known(stack, tx, cart.external_id)  # it may have come in a second time meanwhile
         if known:
             return Created(known, 200)
-        order = stack.ids.new("PO")
-        _store(stack, tx, order, cart, account)
-        _store_items(stack, tx, order, cart, priced)
+        order = store(stack, tx, cart, account, priced)
         kept = {name: value for name, value in body.items() if name not in _KEPT_ELSEWHERE}
         ORDER.extend(tx, order, kept | _whole(body, cart))
-        note_history(stack, tx, ("productOrder", order), (None, "acknowledged"), _captured(cart))
+        note_history(stack, tx, ("productOrder", order), (None, "acknowledged"), Why(cart.channel, "order captured"))
         ORDER.publish(stack, tx, order, "CreateEvent")
     return Created(order)
 
@@ -94,91 +88,67 @@ async def _account(stack: Stack, cart: Cart) -> str:
     return cart.account
 
 
-async def _home(stack: Stack, customer: str) -> str:
-    """The address that CRM has of the customer, for items that name none."""
-    media = documents((await stack.http.get("crm", f"/customer/{customer}")).document(), "contactMedium")
-    return next((text(medium, "place.id") for medium in media if text(medium, "mediumType") == "postalAddress"), "")
-
-
 async def _quote(stack: Stack, cart: Cart) -> Document:
-    """The prices of the cart, promotions included; an offering that is not on sale is refused."""
-    items = [{"itemNo": item.number, "offeringId": item.offering, "parentItemNo": item.parent} for item in cart.items]
-    reply = await stack.http.post("pricing", "/quote", json={"customerId": cart.customer, "items": items})
+    """The prices of what is new or changes its offering, and what becomes of promotions."""
+    items = [
+        {"itemNo": item.number, "offeringId": item.offering, "parentItemNo": item.parent, "action": item.action}
+        | {"productId": item.product}
+        for item in cart.items
+        if item.change in ("add", "plan")
+    ]
+    ending = [item.product for item in cart.items if item.change in ENDS]
+    if not items and not ending:
+        return {}
+    taken = [item.number for item in cart.items]
+    body = {"customerId": cart.customer, "items": items, "ending": ending, "takenItemNos": taken}
+    reply = await stack.http.post("pricing", "/quote", json=body)
     if reply.status == 400:
         raise invalid(text(reply.json, "reason"), text(reply.json, "message"))
     return reply.document()
 
 
-async def _names(stack: Stack) -> dict[str, str]:
-    offerings = (await stack.http.get("catalogue", "/productOffering", params={"fields": "name"})).documents()
-    return {text(offering, "id"): text(offering, "name") for offering in offerings}
-
-
-def _store(stack: Stack, tx: Connection, order: str, cart: Cart, account: str) -> None:
-    now = stack.clock.stamp()
-    tx.execute(
-        insert(COM_PRODUCT_ORDER).values(
-            id=order,
-            external_id=cart.external_id or None,
-            customer_id=cart.customer,
-            billing_account_id=account or None,
-            channel=cart.channel,
-            state="acknowledged",
-            order_date=now,
-            requested_start=cart.requested_start or None,
-            state_changed_at=now,
-            correlation_id=CORRELATION.get(),
+def _ended_promotions(quote: Document, cart: Cart) -> list[CartItem]:
+    """Items that end the promotions which the customer earns no more once this order is complete."""
+    causes = [item for item in cart.items if item.change in (*ENDS, "plan")]
+    by_product = {item.product: item.number for item in causes}
+    return [
+        CartItem(
+            number=text(ended, "itemNo"),
+            action="delete",
+            change="disconnect",
+            offering=text(ended, "offeringId"),
+            version=text(ended, "offeringVersion"),
+            parent=by_product.get(text(ended, "parentProductId"), causes[0].number),
+            product=text(ended, "productId"),
+            promotion=text(ended, "promoId"),
         )
+        for ended in documents(quote, "endedPromotions")
+    ]
+
+
+async def _priced(stack: Stack, cart: Cart, quote: Document) -> Priced:
+    """What is stored with the items beside what was ordered."""
+    query = {"fields": "name,productSpecification"}
+    offerings = (await stack.http.get("catalogue", "/productOffering", params=query)).documents()
+    media = documents((await stack.http.get("crm", f"/customer/{cart.customer}")).document(), "contactMedium")
+    homes = (text(medium, "place.id") for medium in media if text(medium, "mediumType") == "postalAddress")
+    return Priced(
+        lines={text(line, "itemNo"): line for line in documents(quote, "items")},
+        promoted=tuple(documents(quote, "promotionItems")),
+        offers={text(one, "id"): Offer(text(one, "name"), text(one, "productSpecification.id")) for one in offerings},
+        home=next(homes, ""),
     )
 
 
-def _captured(cart: Cart) -> Why:
-    return Why(cart.channel, "order captured")
+def _refuse_unsellable(stack: Stack, cart: Cart, priced: Priced) -> None:
+    """Rules of a release that the catalogue does not know: there are none but in releases with a defect."""
+    terms = [int(text(one, "months") or "0") for line in priced.lines.values() for one in documents(line, "prices")]
+    if stack.defects.on("D29") and any(term > _LONGEST_TERM for term in terms):
+        raise invalid("an instalment plan runs for 12 or 24 months", "choose another term")
+    specifications = {priced.offer(item.offering).specification for item in cart.items if item.parent} - {""}
+    if stack.defects.on("D55") and _LEGACY in specifications and len(specifications) > 1:
+        raise invalid("a bundle cannot mix legacy and other components", "order them one by one")
 
 
-def _store_items(stack: Stack, tx: Connection, order: str, cart: Cart, priced: Priced) -> None:
-    """The ordered items, and after them the items that promotions add."""
-    ordered = {item.number: item for item in cart.items}
-    for line in (*documents(priced.quote, "items"), *documents(priced.quote, "promotionItems")):
-        number, offering = text(line, "itemNo"), text(line, "offeringId")
-        item = ordered.get(number) or CartItem(number, offering, "", text(line, "parentItemNo"), 1, "")
-        identity = stack.ids.new("POI")
-        tx.execute(
-            insert(COM_ORDER_ITEM).values(
-                id=identity,
-                order_id=order,
-                item_no=number,
-                action="add",
-                offering_id=offering,
-                offering_version=text(line, "offeringVersion"),
-                offering_name=priced.names.get(offering, item.name),
-                parent_item_no=item.parent or None,
-                state="acknowledged",
-                quantity=item.quantity,
-                address_id=item.address or priced.home or None,
-                promotion_id=text(line, "promoId") or None,
-                state_changed_at=stack.clock.stamp(),
-            )
-        )
-        note_history(stack, tx, ("productOrderItem", identity), (None, "acknowledged"), _captured(cart))
-        _store_details(tx, identity, item, documents(line, "prices"))
-
-
-def _store_details(tx: Connection, identity: str, item: CartItem, prices: list[Document]) -> None:
-    characteristics = dict(item.characteristics)
-    if any(price["priceType"] == "installment" for price in prices):
-        characteristics |= {"requiresCredit": "true", "deviceSku": characteristics.get("deviceSku", item.offering)}
-    for name, value in characteristics.items():
-        tx.execute(insert(COM_ORDER_ITEM_CHAR).values(item_id=identity, name=name, value=value))
-    for price in prices:
-        tx.execute(
-            insert(COM_ORDER_PRICE).values(
-                item_id=identity,
-                price_id=price["priceId"],
-                price_type=price["priceType"],
-                amount=price["amount"],
-                currency=price["currency"],
-                promo_id=price.get("promoId"),
-                months=price.get("months"),
-            )
-        )
+_LONGEST_TERM = 24
+_LEGACY = "PS-DSL"

@@ -70,6 +70,10 @@ def _item(item: RowMapping, characteristics: list[RowMapping], prices: list[RowM
     if item["parent_item_no"]:
         kind = "reliesOn" if item["promotion_id"] else "bundledBy"
         document["productOrderItemRelationship"] = [{"id": item["parent_item_no"], "relationshipType": kind}]
+    if item["appointment_id"]:
+        document["appointment"] = {"id": item["appointment_id"]}
+    if item["change_kind"] not in (None, "add", "noChange"):
+        document["changeKind"] = item["change_kind"]
     if item["reason"]:
         document["note"] = [{"author": "ordering", "date": item["state_changed_at"], "text": item["reason"]}]
     return document
@@ -132,6 +136,8 @@ ITEM_SHAPE = shapes.record(
         "product": shapes.record(
             {"productCharacteristic": shapes.many(shapes.CHARACTERISTIC), "place": shapes.many(shapes.PLACE)}
         ),
+        "changeKind": shapes.TEXT,
+        "appointment": shapes.REFERENCE,
         "itemPrice": shapes.many(shapes.PRICE),
         "productOrderItemRelationship": shapes.many(
             shapes.record({"id": shapes.TEXT, "relationshipType": shapes.TEXT}, "id", "relationshipType")

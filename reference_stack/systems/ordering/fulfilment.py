@@ -1,31 +1,53 @@
-"""Getting an order built: credit first, then products and one service order, then what comes back from below."""
+"""Getting a released order built: products and one service order for all that is to be built."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, select, update
 
 from ringback.reference_stack.kernel.errors import CallRefused
 from ringback.reference_stack.schema import COM_ORDER_ITEM, COM_PRODUCT_ORDER
+from ringback.reference_stack.systems.ordering.changes import ENDS
 from ringback.reference_stack.systems.ordering.documents import characteristics_of, items_of, prices_of
-from ringback.reference_stack.systems.ordering.progress import Why, item_row, move_item, settle
+from ringback.reference_stack.systems.ordering.finishing import finish_ready, is_new
+from ringback.reference_stack.systems.ordering.progress import Why, move_item, settle
 from ringback.reference_stack.systems.reading import documents, listed, text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 Document = dict[str, object]
-_NOT_ON_PRODUCTS = {"pin", "accountNumber", "creditConsent", "requiresCredit"}
+_NOT_ON_PRODUCTS = {"pin", "accountNumber", "creditConsent", "requiresCredit", "appointmentId"}
+_WANTED = {"suspend": "inactive", "disconnect": "terminated", "port-out": "terminated"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an item is about below COM: its product, the services that realize it, its specification (if it is built).
+
+    Args:
+        product: id of the product.
+        services: ids of the services that realize the product already.
+        line: ids of the services of the product that a new one is added to.
+        specification: the product specification; empty when there is nothing to build.
+    """
+
+    product: str
+    services: tuple[str, ...] = ()
+    line: tuple[str, ...] = ()
+    specification: str = ""
 
 
 async def hand_over(stack: Stack) -> None:
-    """The worker that hands approved orders down; it reads what to do from the tables and may repeat itself."""
+    """The worker that hands released orders down; it reads what to do from the tables and may repeat itself."""
     waiting = select(COM_PRODUCT_ORDER).where(
         COM_PRODUCT_ORDER.c.state == "inProgress", COM_PRODUCT_ORDER.c.handed_over_at.is_(None)
     )
     with stack.db.begin() as tx:
-        orders = tx.execute(waiting).mappings().all()
+        orders = tx.execute(waiting.order_by(COM_PRODUCT_ORDER.c.order_date)).mappings().all()
     for order in orders:
         try:
             await _hand_over(stack, order)
@@ -45,26 +67,73 @@ def _hold(stack: Stack, order: RowMapping, reason: str) -> None:
 async def _hand_over(stack: Stack, order: RowMapping) -> None:
     with stack.db.begin() as tx:
         items = items_of(tx, order["id"])
-    products: dict[str, str] = {}
-    for item in items:
-        products[item["item_no"]] = await _product(stack, order, item, products.get(item["parent_item_no"] or "", ""))
-    specifications = {item["id"]: await _decomposing(stack, order, item) for item in items}
-    built = [item for item in items if specifications[item["id"]]]
+    targets: dict[str, Target] = {}
+    for item in _parents_first(items):
+        parent = targets.get(item["parent_item_no"] or "")
+        targets[item["item_no"]] = await _target(stack, order, item, parent.product if parent else "")
+    built = [item for item in items if targets[item["item_no"]].specification]
     if built:
-        await _service_order(stack, order, built, products, specifications)
+        await _service_order(stack, order, built, targets)
+    for item in items:
+        if item["change_kind"] in ENDS:
+            await _announce_end(stack, order, targets[item["item_no"]].product)
     with stack.db.begin() as tx:
         for item in items:
-            fulfilment = "service-ordering" if specifications[item["id"]] else "none"
-            values = {"fulfilment": fulfilment, "product_id": products[item["item_no"]]}
+            target = targets[item["item_no"]]
+            fulfilment = "service-ordering" if target.specification else "none"
+            values = {"fulfilment": fulfilment, "product_id": target.product}
             tx.execute(update(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.id == item["id"]).values(**values))
         handed = {"handed_over_at": stack.clock.stamp()}
         tx.execute(update(COM_PRODUCT_ORDER).where(COM_PRODUCT_ORDER.c.id == order["id"]).values(**handed))
+    if len(built) < len(items):
+        await finish_ready(stack, order["id"])
+
+
+def _parents_first(items: list[RowMapping]) -> list[RowMapping]:
+    """The items in an order in which each product finds that of its bundle."""
+    ordered: list[RowMapping] = []
+    waiting = list(items)
+    while waiting:
+        numbers = {item["item_no"] for item in waiting}
+        free = [item for item in waiting if item["parent_item_no"] not in numbers] or waiting
+        ordered += free
+        waiting = [item for item in waiting if item not in free]
+    return ordered
+
+
+async def _target(stack: Stack, order: RowMapping, item: RowMapping, parent: str) -> Target:
+    """What an item is about: a new product, or an existing one with the services that realize it."""
+    line = await _services(stack, order, item["parent_product_id"])
+    services = await _services(stack, order, item["product_id"])
+    is_built = item["action"] == "add" or (bool(services) and item["change_kind"] != "noChange")
+    specification = await _decomposing(stack, order, item) if is_built else ""
+    product = item["product_id"]
+    if is_new(stack, item):
+        product = await _product(stack, order, item, item["parent_product_id"] or parent)
+    return Target(product, services, line, specification)
+
+
+async def _services(stack: Stack, order: RowMapping, product: str | None) -> tuple[str, ...]:
+    """The services that realize a product."""
+    if not product:
+        return ()
+    path, journey = f"/product/{product}", order["correlation_id"]
+    reply = await stack.http.get("product-inventory", path, correlation=journey)
+    return tuple(text(service, "id") for service in documents(reply.json, "realizingService"))
+
+
+async def _announce_end(stack: Stack, order: RowMapping, product: str) -> None:
+    """A product whose end is being built is pendingTerminate; one that was suspended is taken up for it first."""
+    path, journey = f"/product/{product}", order["correlation_id"]
+    reply = await stack.http.get("product-inventory", path, correlation=journey)
+    steps = {"suspended": ("active", "pendingTerminate"), "active": ("pendingTerminate",)}
+    for status in steps.get(text(reply.json, "status"), ()):
+        change = {"status": status}
+        (await stack.http.patch("product-inventory", path, json=change, correlation=journey)).need()
 
 
 async def _product(stack: Stack, order: RowMapping, item: RowMapping, parent: str) -> str:
-    """The product of an item, pending until the item is built; the inventory knows an item it has seen."""
-    if item["product_id"]:
-        return str(item["product_id"])
+    """The new product of an item, pending until the item is built; the inventory knows an item it has seen."""
     with stack.db.begin() as tx:
         characteristics = characteristics_of(tx, item["id"])
         prices = prices_of(tx, item["id"])
@@ -100,13 +169,12 @@ async def _decomposing(stack: Stack, order: RowMapping, item: RowMapping) -> str
 
 
 async def _service_order(
-    stack: Stack, order: RowMapping, items: list[RowMapping], products: dict[str, str], specifications: dict[str, str]
+    stack: Stack, order: RowMapping, items: list[RowMapping], targets: Mapping[str, Target]
 ) -> None:
     """One service order for all that is to be built; SOM knows an order that it has seen."""
+    fixed = {item["id"]: await _fixed_by(stack, order, item) for item in items}
     with stack.db.begin() as tx:
-        wanted = [
-            _service_order_item(tx, item, products[item["item_no"]], specifications[item["id"]]) for item in items
-        ]
+        wanted = [_service_order_item(tx, item, targets[item["item_no"]], fixed[item["id"]]) for item in items]
     body: Document = {
         "externalId": order["id"],
         "relatedParty": [{"id": order["customer_id"], "role": "customer", "@referredType": "Customer"}],
@@ -116,55 +184,35 @@ async def _service_order(
     reply.need()
 
 
-def _service_order_item(tx: Connection, item: RowMapping, product: str, specification: str) -> Document:
+async def _fixed_by(stack: Stack, order: RowMapping, item: RowMapping) -> dict[str, str]:
+    """What the offering fixes about its service: profile, policy, speeds."""
+    if item["change_kind"] not in ("add", "plan"):
+        return {}
+    path = f"/catalogue/v1/offerings/{item['offering_id']}/characteristics"
+    found = (await stack.http.get("catalogue", path, correlation=order["correlation_id"])).document()
+    return {name: str(value) for name, value in found.items()}
+
+
+def _service_order_item(tx: Connection, item: RowMapping, target: Target, fixed: Mapping[str, str]) -> Document:
     place = [{"id": item["address_id"], "role": "installationAddress"}] if item["address_id"] else []
+    service: Document = {
+        "serviceSpecification": {"id": target.specification},
+        "serviceCharacteristic": listed({**fixed, **characteristics_of(tx, item["id"])}),
+        "place": place,
+    }
+    if target.services:
+        service |= {"id": target.services[0], "state": _WANTED.get(item["change_kind"], "active")}
+    if target.line:
+        relied = [{"relationshipType": "reliesOn", "service": {"id": line}} for line in target.line]
+        service["serviceRelationship"] = relied
+    appointment = {"appointment": {"id": item["appointment_id"]}} if item["appointment_id"] else {}
     return {
         "id": item["item_no"],
         "action": item["action"],
+        "changeKind": item["change_kind"],
         "quantity": item["quantity"],
         "productOrderItemId": item["id"],
-        "productId": product,
+        "productId": target.product,
         "productOfferingId": item["offering_id"],
-        "service": {
-            "serviceSpecification": {"id": specification},
-            "serviceCharacteristic": listed(characteristics_of(tx, item["id"])),
-            "place": place,
-        },
-    }
-
-
-async def finish_ready(stack: Stack, order: str) -> None:
-    """Completes the items that have nothing to build once what they stand for is complete, then settles the order."""
-    while True:
-        with stack.db.begin() as tx:
-            ready = _ready(items_of(tx, order))
-        if ready is None:
-            return
-        await finish_item(stack, ready, [], Why("ordering", "all it consists of is complete"))
-
-
-def _ready(items: list[RowMapping]) -> RowMapping | None:
-    """An open item without a build of its own whose children (or whose discounted item) are complete."""
-    for item in items:
-        if item["fulfilment"] == "none" and item["state"] in ("inProgress", "pending"):
-            children = [one for one in items if one["parent_item_no"] == item["item_no"] and not one["promotion_id"]]
-            parents = [one for one in items if one["item_no"] == item["parent_item_no"]]
-            stands_for = parents if item["promotion_id"] else children
-            if all(one["state"] == "completed" for one in stands_for):
-                return item
-    return None
-
-
-async def finish_item(stack: Stack, item: RowMapping, services: list[str], why: Why) -> None:
-    """The product goes live first, then the item completes: a completed item always has its product."""
-    if item["product_id"]:
-        changes: Document = {"status": "active", "realizingService": [{"id": service} for service in services]}
-        path = f"/product/{item['product_id']}"
-        product = (await stack.http.get("product-inventory", path)).document()
-        if text(product, "status") == "pendingActive":
-            (await stack.http.patch("product-inventory", path, json=changes)).need()
-    with stack.db.begin() as tx:
-        fresh = item_row(tx, item["id"])  # it may have moved while the inventory answered
-        if fresh is not None:
-            move_item(stack, tx, fresh, "completed", why)
-        settle(stack, tx, item["order_id"], why)
+        "service": service,
+    } | appointment

@@ -7,31 +7,38 @@ from typing import TYPE_CHECKING
 from sqlalchemy import RowMapping
 
 from ringback.reference_stack.systems.ordering.documents import items_of
-from ringback.reference_stack.systems.ordering.fulfilment import finish_item, finish_ready
+from ringback.reference_stack.systems.ordering.finishing import finish_item, finish_ready
+from ringback.reference_stack.systems.ordering.intake import approve
 from ringback.reference_stack.systems.ordering.order import ORDER
 from ringback.reference_stack.systems.ordering.progress import Why, item_row, move_item, settle
-from ringback.reference_stack.systems.reading import at, documents, event_document, text
+from ringback.reference_stack.systems.reading import at, characteristics, documents, event_document, text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 Document = dict[str, object]
-_OUTCOMES = {  # credit decision -> state of the items, reason
-    "approved": ("inProgress", "credit approved"),
-    "approvedWithDeposit": ("inProgress", "credit approved with a deposit"),
+_GRANTED = ("approved", "approvedWithDeposit")
+_DENIED = {  # credit decision -> state of the items, reason
     "referred": ("pending", "credit: the bureau refers the decision to an analyst"),
     "declined": ("rejected", "credit declined"),
 }
+_LEARNT = ("msisdn",)  # what building a service makes known about its product
 _WAITS = {"delayed": "the old provider asks for more time", "resolutionRequired": "the old provider needs a correction"}
 
 
 async def on_credit_decision(stack: Stack, envelope: Document) -> None:
-    """Nothing is built before credit is approved."""
+    """Nothing is built before credit is approved; intake lets the order go on."""
     decision = event_document(envelope)
-    state, reason = _OUTCOMES.get(text(decision, "decision"), ("", ""))
+    decided = text(decision, "decision")
+    state, reason = _DENIED.get(decided, ("", ""))
     with stack.db.begin() as tx:
         order = ORDER.row(tx, text(decision, "orderId"))
-        if order is None or not state or order["state"] not in ("acknowledged", "pending"):
+        if order is None or order["state"] not in ("acknowledged", "pending"):
+            return
+        if decided in _GRANTED:
+            approve(tx, order["id"])
+            return
+        if not state:
             return
         if state == "rejected" and order["state"] == "pending":
             state = "cancelled"  # an order that waited can only be cancelled
@@ -60,7 +67,9 @@ async def _follow(stack: Stack, item: RowMapping, change: Document) -> None:
     if state == "completed":
         service = text(change, "service.id")
         reason = f"service order item {text(change, 'id')} completed"
-        await finish_item(stack, item, [service] if service else [], Why("service-ordering", reason))
+        found = characteristics(change, "service.serviceCharacteristic")
+        learnt = {name: found[name] for name in _LEARNT if found.get(name)}
+        await finish_item(stack, item, [service] if service else [], Why("service-ordering", reason), learnt)
     elif state in ("failed", "held"):
         reason = text(change, "note.0.text", "reason") or f"service order item {text(change, 'id')} {state}"
         with stack.db.begin() as tx:

@@ -1,0 +1,113 @@
+"""Finishing items: what becomes of a product when its item is built, and which items follow others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy import RowMapping
+
+from ringback.reference_stack.systems.ordering.documents import characteristics_of, items_of, prices_of
+from ringback.reference_stack.systems.ordering.progress import Why, item_row, move_item, settle
+from ringback.reference_stack.systems.reading import listed, text
+
+if TYPE_CHECKING:
+    from ringback.reference_stack.stack import Stack
+
+Document = dict[str, object]
+_TERMINATED: Document = {"status": "terminated"}
+_STATUS: Mapping[str, Document] = {  # change -> the status that its product gets when it is built
+    "add": {"status": "active"},
+    "suspend": {"status": "suspended"},
+    "resume": {"status": "active"},
+    "disconnect": _TERMINATED,
+    "port-out": _TERMINATED,
+}
+_ORDER_ONLY = {"swapReason", "portOut", "appointmentId", "requiresCredit", "pin", "accountNumber"}
+
+
+def is_new(stack: Stack, item: RowMapping) -> bool:
+    """Whether an item makes a new product; a change keeps the product that it changes."""
+    return item["action"] == "add" or (item["change_kind"] == "plan" and stack.defects.on("D31"))
+
+
+async def finish_ready(stack: Stack, order: str) -> None:
+    """Completes the items that have nothing to build once what they stand for is complete, then settles the order."""
+    while True:
+        with stack.db.begin() as tx:
+            ready = _ready(items_of(tx, order))
+        if ready is None:
+            return
+        await finish_item(stack, ready, [], Why("ordering", "all it consists of is complete"))
+
+
+def _ready(items: list[RowMapping]) -> RowMapping | None:
+    """An open item without a build of its own whose children (or whose discounted item) are complete."""
+    for item in items:
+        if item["fulfilment"] == "none" and item["state"] in ("inProgress", "pending"):
+            children = [one for one in items if one["parent_item_no"] == item["item_no"] and not one["promotion_id"]]
+            parents = [one for one in items if one["item_no"] in (item["parent_item_no"], item["after_item_no"])]
+            stands_for = parents if item["promotion_id"] or item["after_item_no"] else children
+            if all(one["state"] == "completed" for one in stands_for):
+                return item
+    return None
+
+
+async def finish_item(
+    stack: Stack, item: RowMapping, services: list[str], why: Why, values: Mapping[str, str] | None = None
+) -> None:
+    """The product changes first, then the item completes: a completed item always has its product.
+
+    Args:
+        stack: the stack.
+        item: the order item.
+        services: the services that realize the product now.
+        why: who says that it is built.
+        values: what was learnt about the product while it was built, e.g. its telephone number.
+    """
+    if item["product_id"] and item["change_kind"] != "noChange":
+        await _change_product(stack, item, services, values or {})
+    with stack.db.begin() as tx:
+        fresh = item_row(tx, item["id"])  # it may have moved while the inventory answered
+        if fresh is not None:
+            move_item(stack, tx, fresh, "completed", why)
+        settle(stack, tx, item["order_id"], why)
+
+
+async def _change_product(stack: Stack, item: RowMapping, services: list[str], values: Mapping[str, str]) -> None:
+    """Tells the inventory what has become of the product; a product that is as it shall be is left alone."""
+    path = f"/product/{item['product_id']}"
+    reply = await stack.http.get("product-inventory", path)
+    kind = "add" if is_new(stack, item) else item["change_kind"]
+    if not reply.ok or (text(reply.json, "status") != "pendingActive" if kind == "add" else _is_told(reply.json, item)):
+        return
+    named = [{"productOrderId": item["order_id"], "orderItemId": item["id"], "orderItemAction": item["action"]}]
+    changes: Document = {**_STATUS.get(kind, {}), **_details(stack, item, kind, values), "productOrderItem": named}
+    if services and kind not in ("disconnect", "port-out"):
+        changes["realizingService"] = [{"id": service} for service in services]
+    (await stack.http.patch("product-inventory", path, json=changes)).need()
+
+
+def _is_told(product: object, item: RowMapping) -> bool:
+    """Whether the product knows already that this item is done."""
+    told = product.get("productOrderItem") if isinstance(product, dict) else None
+    return isinstance(told, list) and any(text(one, "orderItemId") == item["id"] for one in told)
+
+
+def _details(stack: Stack, item: RowMapping, kind: str, values: Mapping[str, str]) -> Document:
+    """What a change of this kind brings to the product beyond its status."""
+    with stack.db.begin() as tx:
+        ordered = characteristics_of(tx, item["id"])
+        prices = prices_of(tx, item["id"])
+    shown = {name: value for name, value in ordered.items() if name not in _ORDER_ONLY} if kind in _DESCRIBED else {}
+    shown.pop("newNumber", None)
+    described: Document = {"productCharacteristic": listed(shown | dict(values))} if shown or values else {}
+    return described | (_plan(item, prices) if kind == "plan" else {})
+
+
+def _plan(item: RowMapping, prices: list[Document]) -> Document:
+    offering = {"id": item["offering_id"], "version": item["offering_version"], "name": item["offering_name"]}
+    return {"productOffering": offering, "productPrice": prices, "name": item["offering_name"]}
+
+
+_DESCRIBED = ("plan", "sim-swap", "number-change", "characteristics")
