@@ -9,7 +9,8 @@ SOM_SERVICE_ORDER = table(
 )
 SOM_ORDER_ITEM = table(
     "som_order_item",
-    "id* service_order_id!~ action! category! spec_id! service_id~ product_order_item_id!~ parent_item_id state!~",
+    "id* service_order_id!~ action! change_kind!=add category! spec_id! service_id~ product_order_item_id!~ "
+    "parent_item_id state!~",
 )
 SOM_CANCEL = table("som_cancel", "id* state! document! created_at! correlation_id")
 SOM_ORDER_ITEM_CHAR = table("som_order_item_char", "item_id* name* value")
@@ -19,7 +20,8 @@ ROM_RESOURCE_ORDER = table(
 )
 ROM_ORDER_ITEM = table(
     "rom_order_item",
-    "id* resource_order_id!~ action! resource_spec_id! resource_id~ service_order_item_id!~ controller! state! "
+    "id* resource_order_id!~ action! change_kind!=add resource_spec_id! resource_id~ service_order_item_id!~ "
+    "controller! state! "
     "state_changed_at",
 )
 ROM_CANCEL = table("rom_cancel", "id* state! document! created_at! correlation_id")
@@ -34,7 +36,7 @@ PINV_PRODUCT = table(
 PINV_PRICE = table("pinv_price", "product_id* price_id* price_type amount# currency promo_id promo_end months#")
 PINV_SERVICE = table("pinv_service", "product_id* service_id*~")
 PINV_CHAR = table("pinv_char", "product_id* name* value")
-PRODUCT_ITEM = table("product_item", "product_id* order_item_id*~ order_id action! completed_at")
+PRODUCT_ITEM = table("product_item", "product_id* order_item_id*~ order_id action! offering_id completed_at")
 SINV_SERVICE = table(
     "sinv_service",
     "id* category! spec_id! state! start_date end_date service_order_id service_order_item_id~ customer_id!~ "
