@@ -58,11 +58,11 @@ NUM_TN = table("num_tn", "tn* status!~ native_spid! current_spid! service_id~ re
 ACT_TASK = table(
     "act_task",
     "id* resource_order_item_id!~ controller! ne_name command! idempotency_key!~ status!~ http_status# ne_result "
-    "request requested_at! acked_at verified_at correlation_id",
+    "request requested_at! controller_ref order_id acked_at verified_at correlation_id",
 )
 NE_HLR = table("ne_hlr", "imsi* iccid^ msisdn~ profile odb state!")
 NE_OLT = table("ne_olt", "port* ont_serial down_mbps# up_mbps# vlan# state!")
-NE_IMS = table("ne_ims", "tn* state! node")
+NE_IMS = table("ne_ims", "tn* state! node profile")
 NE_E911 = table(
     "ne_e911",
     "tn* house_nr street community state_cd esn customer_name company_id status! last_function",

@@ -20,9 +20,12 @@ OWNED = {
     "event_log": {"EVT"},
     "fallout": {"FLT"},
     "gateway": {"PGW"},
+    "legacy": {"LEG"},
     "location": {"LOC"},
     "logistics": {"PGW"},
+    "mano": {"MANO"},
     "network": {"NE"},
+    "nso": {"NSO"},
     "offering_qualification": {"COM"},
     "ordering": {"COM"},
     "portability": {"NPG"},
@@ -33,6 +36,7 @@ OWNED = {
     "resource_reservations": {"NUM", "RINV"},
     "service_inventory": {"SINV"},
     "service_ordering": {"SOM"},
+    "workforce": {"WFM"},
 }
 
 # Modules below systems/ that are no system: words and helpers without data of their own.

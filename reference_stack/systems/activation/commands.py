@@ -1,4 +1,4 @@
-"""The commands of the activation system: what each sends to a network element and what must be read back afterwards."""
+"""The commands of the activation system: what each does to a network element and what must be read back afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class Command:
 
     Args:
         element: kind of network element, e.g. ``hlr``.
-        verb: ``PUT`` makes or changes an entry, ``PATCH`` changes one that exists, ``DELETE`` removes it.
+        verb: ``PUT`` makes or changes an entry, ``PATCH`` changes one that exists, ``DELETE`` removes it, ``GET`` only
+            looks whether the network is as it should be.
         key: the entry that is written.
         body: what is written.
         read: the entry that is read back.
@@ -35,6 +36,8 @@ def _command(element: str, verb: str, key: str, body: Mapping[str, str], read: s
     return Command(element, verb, key, body, read or key, body)
 
 
+_SPEED = {"down_mbps": "{downMbps}", "up_mbps": "{upMbps}"}
+_CIRCUIT = {"profile": "{profile}", "pvc": "{pvc}"}
 COMMANDS: Mapping[str, Command] = {
     "AUC-ADD": _command("hlr", "PUT", "{imsi}", {"iccid": "{iccid}", "state": "provisioned"}),
     "HLR-PROFILE": _command("hlr", "PATCH", "{imsi}", {"profile": "{profile}", "odb": "none"}),
@@ -49,6 +52,43 @@ COMMANDS: Mapping[str, Command] = {
     "VM-MOVE": _command(
         "voicemail", "PATCH", "{msisdn}", {"msisdn": "{newMsisdn}", "imsi": "{imsi}"}, read="{newMsisdn}"
     ),
+    "OLT-PORT": _command("olt", "PUT", "{oltPort}", {**_SPEED, "state": "provisioned"}),
+    "OLT-VLAN": _command("olt", "PATCH", "{oltPort}", {"vlan": "{vlan}"}),
+    "OLT-ONT": _command("olt", "PATCH", "{oltPort}", {"ont_serial": "{ontSerial}", "state": "up"}),
+    "OLT-SPEED": _command("olt", "PATCH", "{oltPort}", _SPEED),
+    "OLT-BAR": _command("olt", "PATCH", "{oltPort}", {"state": "barred"}),
+    "OLT-UNBAR": _command("olt", "PATCH", "{oltPort}", {"state": "up"}),
+    "OLT-REMOVE": _command("olt", "DELETE", "{oltPort}", {}),
+    "ACCESS-ADD": _command("access", "PUT", "{accessPort}", {**_SPEED, "vlan": "{vlan}", "state": "up"}),
+    "ACCESS-SPEED": _command("access", "PATCH", "{accessPort}", _SPEED),
+    "ACCESS-BAR": _command("access", "PATCH", "{accessPort}", {"state": "barred"}),
+    "ACCESS-UNBAR": _command("access", "PATCH", "{accessPort}", {"state": "up"}),
+    "ACCESS-REMOVE": _command("access", "DELETE", "{accessPort}", {}),
+    "EDGE-ADD": _command("edge", "PUT", "{edge}", {**_SPEED, "kind": "{edgeKind}", "ip": "{ip}", "state": "active"}),
+    "EDGE-SPEED": _command("edge", "PATCH", "{edge}", _SPEED),
+    "EDGE-REMOVE": _command("edge", "DELETE", "{edge}", {}),
+    "IMS-ADD": _command("ims", "PUT", "{tn}", {"profile": "{profile}", "node": "IMS-BOS-1", "state": "registered"}),
+    "IMS-BAR": _command("ims", "PATCH", "{tn}", {"state": "barred"}),
+    "IMS-UNBAR": _command("ims", "PATCH", "{tn}", {"state": "registered"}),
+    "IMS-REMOVE": _command("ims", "DELETE", "{tn}", {}),
+    "E911-CHECK": _command("e911", "GET", "{tn}", {"status": "posted"}),
+    "IPTV-ADD": _command("iptv", "PUT", "{subscription}", {"package": "{package}", "state": "active"}),
+    "IPTV-PACKAGE": _command("iptv", "PATCH", "{subscription}", {"package": "{package}"}),
+    "IPTV-BAR": _command("iptv", "PATCH", "{subscription}", {"state": "suspended"}),
+    "IPTV-UNBAR": _command("iptv", "PATCH", "{subscription}", {"state": "active"}),
+    "IPTV-REMOVE": _command("iptv", "DELETE", "{subscription}", {}),
+    "DSL-ADD": _command("dsl", "PUT", "{dslamPort}", _CIRCUIT),
+    "DSL-CHANGE": _command("dsl", "PATCH", "{dslamPort}", _CIRCUIT),
+    "DSL-BAR": _command("dsl", "PATCH", "{dslamPort}", {"profile": "BARRED", "pvc": "{pvc}"}),
+    "DSL-REMOVE": _command("dsl", "DELETE", "{dslamPort}", {}),
+    "DSL-CHECK": _command("dsl", "GET", "{dslamPort}", {"state": "active"}),
+    "ROAM-ADD": _command(
+        "roaming",
+        "PUT",
+        "{msisdn}",
+        {"policy": "{roamPolicy}", "starts_at": "{passStart}", "ends_at": "{passEnd}", "state": "active"},
+    ),
+    "ROAM-REMOVE": _command("roaming", "DELETE", "{msisdn}", {}),
 }
 
 
