@@ -9,19 +9,41 @@ from typing import TYPE_CHECKING
 from ringback.reference_stack.gateway.arrival import Arrival
 from ringback.reference_stack.gateway.codecs.model import FeedProblem, record_problem
 from ringback.reference_stack.gateway.content import Content, Entry
+from ringback.reference_stack.gateway.emergency import returns as emergency_returns
 from ringback.reference_stack.gateway.functional import note_functional
 from ringback.reference_stack.gateway.handover import Effect, hand_over
-from ringback.reference_stack.gateway.ledger import Sent, add_record, is_known_record, recorded_lines, sent_record
+from ringback.reference_stack.gateway.ledger import (
+    Sent,
+    add_record,
+    is_known_record,
+    recorded_lines,
+    sent_debit,
+    sent_record,
+)
+from ringback.reference_stack.gateway.payments import take_return
+from ringback.reference_stack.gateway.usage import take_usage
 from ringback.reference_stack.gateway.wholesale import messages as wholesale_messages
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 # Feeds whose records exist once for ever; in the others the same key may come again.
-_ONCE = frozenset({"NPRESP", "CRDR", "NPSV"})
+_ONCE = frozenset({"NPRESP", "CRDR", "NPSV", "WFMCLOSE", "ACHRET"})
 _ECHO: Mapping[str, tuple[str, ...]] = {
     "NPRESP": ("tn", "onsp", "nnsp"),
     "CRDR": ("customer_id", "id_last4", "last_name"),
+    "ACHRET": ("amount",),
+}
+
+# What a record answers or concerns: our feed, how its records are found again, and the field that names them.
+_REQUESTS: Mapping[str, tuple[str, str, str]] = {
+    "NPRESP": ("NPORT", "reference", "req_no"),
+    "CRDR": ("CRDQ", "reference", "request_id"),
+    "NPSV": ("NPORT", "subject", "tn"),
+    "BDD": ("NPORT", "subject", "tn"),
+    "855": ("850", "reference", "po"),
+    "214": ("850", "reference", "po"),
+    "WFMCLOSE": ("DISPATCH", "reference", "work_order_id"),
 }
 
 
@@ -32,9 +54,13 @@ async def _functional(stack: Stack, arrival: Arrival, entry: Entry) -> Effect:
 # Feeds whose records the gateway itself owns, and feeds whose records are taken or refused together.
 _INSIDE: Mapping[str, Callable[[Stack, Arrival, Entry], Awaitable[Effect]]] = {
     "997": _functional,
+    "ACHRET": take_return,
     "KCI": wholesale_messages.take,
 }
-_WHOLE: Mapping[str, Callable[[Stack, Arrival, Content], Awaitable[tuple[FeedProblem, ...]]]] = {}
+_WHOLE: Mapping[str, Callable[[Stack, Arrival, Content], Awaitable[tuple[FeedProblem, ...]]]] = {
+    **dict.fromkeys(("UDR", "TAP"), take_usage),
+    "E911RET": emergency_returns.take,
+}
 
 
 async def apply_entries(stack: Stack, arrival: Arrival, content: Content) -> tuple[FeedProblem, ...]:
@@ -85,15 +111,12 @@ async def _effect(stack: Stack, arrival: Arrival, entry: Entry, correlation: str
 def _request(stack: Stack, feed: str, entry: Entry) -> Sent | None:
     """What we sent that this record answers or concerns."""
     with stack.db.begin() as tx:
-        if feed == "NPRESP":
-            return sent_record(tx, "NPORT", reference=entry.field("req_no"))
-        if feed == "CRDR":
-            return sent_record(tx, "CRDQ", reference=entry.field("request_id"))
-        if feed in {"NPSV", "BDD"}:
-            return sent_record(tx, "NPORT", subject=entry.field("tn"))
-        if feed in {"855", "214"}:
-            return sent_record(tx, "850", reference=entry.field("po"))
-    return None
+        if feed == "ACHRET":
+            return sent_debit(tx, entry.field("original_trace"))
+        if feed not in _REQUESTS:
+            return None
+        sent, column, field = _REQUESTS[feed]
+        return sent_record(tx, sent, **{column: entry.field(field)})
 
 
 def _reference_problem(stack: Stack, arrival: Arrival, entry: Entry, request: Sent | None) -> FeedProblem | None:
@@ -108,7 +131,7 @@ def _reference_problem(stack: Stack, arrival: Arrival, entry: Entry, request: Se
     if feed not in _ECHO:
         return None
     if request is None:
-        reference = entry.field("req_no") or entry.field("request_id")
+        reference = next(filter(None, map(entry.field, ("req_no", "request_id", "original_trace"))), "")
         text = f"request {reference} was never sent"
         return record_problem("R105", text, line_no=entry.line_no, key=entry.key)
     for name in _ECHO[feed]:

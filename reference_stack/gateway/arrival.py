@@ -97,7 +97,7 @@ def against_name(arrival: Arrival, said: FileName, content: Content, now: dateti
         problems.append(file_problem("G009", f"sender {content.sender}, {wanted} is expected"))
     if content.receiver and content.receiver != arrival.partner.us:
         problems.append(file_problem("G009", f"receiver {content.receiver}, {arrival.partner.us} is expected"))
-    if content.sequence is not None and content.sequence != said.sequence:
+    if content.sequence is not None and content.sequence != said.sequence and not arrival.known_by_name:
         text = f"sequence {content.sequence} in the header, {said.sequence} in the name"
         problems.append(file_problem("G002", text))
     if content.mode == "T":

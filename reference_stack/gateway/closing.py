@@ -12,7 +12,7 @@ from ringback.reference_stack.gateway.content import Content
 from ringback.reference_stack.gateway.folders import ACK, SIDE_CAR, move, publish
 from ringback.reference_stack.gateway.functional import answers_to
 from ringback.reference_stack.gateway.ledger import Stream, consume_sequence, update_file
-from ringback.reference_stack.gateway.outbound import folders_of, send_functional
+from ringback.reference_stack.gateway.outbound import folders_of, send_functional, send_rap
 from ringback.reference_stack.gateway.partners import X12_FEEDS
 from ringback.reference_stack.systems.fallout_report import report
 
@@ -68,6 +68,7 @@ def close(stack: Stack, arrival: Arrival, decision: Decision) -> None:
             declared_total=content.declared_total if content else None,
             actual_total=content.actual_total if content else None,
             ack_file_name=ack_name,
+            rap_seq=(content.rap_sequence or None) if content else None,
         )
         if decision.step is not None:
             consume_sequence(tx, *decision.step)
@@ -90,6 +91,8 @@ def _answer(stack: Stack, arrival: Arrival, decision: Decision) -> str:
     said = arrival.said
     numbers = (said.sequence if said else None, decision.status.upper(), *decision.four_counts())
     ack = Ack(arrival.name, *numbers, arrival.received, arrival.sha256, decision.problems)
+    if arrival.feed == "TAP" and decision.status in {"rejected", "partial"}:
+        send_rap(stack, arrival.partner, arrival.name, decision.problems)
     name = arrival.name + ACK
     publish(folders_of(stack, arrival.partner.id).acks_to_partner / name, write_ack(ack))
     return name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from ringback.reference_stack.gateway.codecs.bdd import read_bdd
@@ -13,11 +13,15 @@ from ringback.reference_stack.gateway.codecs.model import (
     FeedProblem,
     FeedRecord,
     Severity,
+    file_problem,
     record_problem,
 )
+from ringback.reference_stack.gateway.codecs.nacha import read_ach
 from ringback.reference_stack.gateway.codecs.ndjson import read_ndjson
+from ringback.reference_stack.gateway.codecs.nena import read_locations
 from ringback.reference_stack.gateway.codecs.pipe import read_pipe
 from ringback.reference_stack.gateway.codecs.stamps import moment
+from ringback.reference_stack.gateway.codecs.udr import read_udr
 from ringback.reference_stack.gateway.codecs.x12 import Group, Segment, SetFault, TransactionSet, read_x12
 from ringback.reference_stack.gateway.codecs.x12_answers import read_functional
 from ringback.reference_stack.gateway.codecs.x12_orders import read_answer
@@ -57,6 +61,7 @@ class Content:
     declared_total: int | None = None
     actual_total: int | None = None
     groups: tuple[Group, ...] = ()  # X12: what a 997 answers
+    rap_sequence: int = 0  # TAP: the RAP file of ours that this file answers
 
 
 def read_content(name: FileName, data: bytes) -> Content:
@@ -168,16 +173,43 @@ def _fixed_content(name: FileName, data: bytes) -> Content:
 def _message_content(name: FileName, data: bytes) -> Content:
     """Lines of JSON declare nothing: the name alone says who sends, when and under which number."""
     lines, fatal = read_ndjson(data)
-    entries = tuple(Entry(line.line_no, str(line.document.get("id", "")), line.document, line.problem) for line in lines)
+    entries = tuple(
+        Entry(line.line_no, str(line.document.get("id", "")), line.document, line.problem) for line in lines
+    )
     created = moment(name.created)
     sent = (name.sender, name.receiver, name.sequence)
     return Content(*sent, created, "P", entries, fatal, actual_count=len(lines))
 
 
+def _ach_content(name: FileName, data: bytes) -> Content:
+    read = read_ach(name.feed, data)
+    content = _flat_content(read)
+    if read.header is None or read.header.version == name.mark:
+        return content
+    what = f"file id modifier {read.header.version} in the header, {name.mark} in the name"
+    return replace(content, fatal=(*content.fatal, file_problem("G002", what, line_no=1)))
+
+
+def _usage_content(name: FileName, data: bytes) -> Content:
+    read = read_udr(data)
+    content = _flat_content(read.file)
+    if content.mode and (content.mode == "T") != (name.mark == "TD"):
+        what = f"{name.mark} in the name, but the header says {'test' if content.mode == 'T' else 'chargeable'}"
+        content = replace(content, fatal=(*content.fatal, file_problem("G018", what, line_no=1)))
+    return replace(content, rap_sequence=read.usage.rap_sequence if read.usage else 0)
+
+
+def _location_content(name: FileName, data: bytes) -> Content:
+    return _flat_content(read_locations(name.feed, data))
+
+
 _READERS: Mapping[str, Callable[[FileName, bytes], Content]] = {
     "BDD": _bdd_content,
     "KCI": _message_content,
-    **dict.fromkeys(("NPORT", "NPRESP", "NPSV"), _pipe_content),
+    "E911RET": _location_content,
+    **dict.fromkeys(("NPORT", "NPRESP", "NPSV", "DISPATCH", "WFMCLOSE"), _pipe_content),
     **dict.fromkeys(("CRDQ", "CRDR"), _fixed_content),
     **dict.fromkeys(X12_FEEDS, _x12_content),
+    "ACHRET": _ach_content,
+    **dict.fromkeys(("UDR", "TAP"), _usage_content),
 }

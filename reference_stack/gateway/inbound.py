@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from ringback.reference_stack.gateway.ledger import (
 from ringback.reference_stack.gateway.outbound import folders_of
 from ringback.reference_stack.gateway.partners import X12_FEEDS, Partner
 from ringback.reference_stack.gateway.sftp_server import SftpService
+from ringback.reference_stack.gateway.usage import rap_problems
 from ringback.reference_stack.schema import PGW_FILE
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def _book(stack: Stack, arrival: Arrival) -> Arrival:
 async def take(stack: Stack, arrival: Arrival) -> None:
     """Decide on one file and do what the decision asks for."""
     said = arrival.said
+    arrival = replace(arrival, known_by_name=arrival.feed == "UDR" and stack.defects.on("D68"))
     problems = first_look(arrival)
     if problems or said is None:
         close(stack, arrival, Decision("rejected", problems))
@@ -89,6 +91,8 @@ async def take(stack: Stack, arrival: Arrival) -> None:
     place = _place(stack, arrival, said.sequence)
     if not problems and place is not None and place.ahead < 0:
         problems = (file_problem("G007", f"number {said.sequence} was used already, {place.expected} is next"),)
+    if not problems:
+        problems = (*_used_name(stack, arrival), *rap_problems(stack, arrival, content))
     if not problems and _is_control_used(stack, arrival):
         problems = (file_problem("G007", f"interchange control number {said.sequence} was used already"),)
     if problems:
@@ -103,7 +107,7 @@ def _is_copy(stack: Stack, arrival: Arrival) -> bool:
     """Whether the same content was taken already, under whatever name: it changes nothing and is not rejected."""
     with stack.db.begin() as tx:
         original = file_with_hash(tx, arrival.partner.id, arrival.sha256)
-    if original is None:
+    if original is None or (arrival.known_by_name and original.file_name != arrival.name):
         return False
     copy = FeedProblem("G006", Severity.WARNING, 0, f"copy of {original.file_name}")
     counts = (original.declared_count, original.actual_count, original.accepted_count, original.rejected_count)
@@ -137,6 +141,15 @@ def _is_control_used(stack: Stack, arrival: Arrival) -> bool:
         return tx.execute(same).first() is not None
 
 
+def _used_name(stack: Stack, arrival: Arrival) -> tuple[FeedProblem, ...]:
+    """An ACH file is told by its day and modifier: the same name comes once."""
+    if arrival.feed != "ACHRET":
+        return ()
+    with stack.db.begin() as tx:
+        is_used = file_with_name(tx, arrival.partner.id, arrival.name, APPLIED) is not None
+    return (file_problem("G007", f"a file {arrival.name} was taken already"),) if is_used else ()
+
+
 def _held_path(stack: Stack, file_id: str, name: str) -> Path:
     return stack.settings.home / "held" / file_id / name
 
@@ -156,7 +169,7 @@ async def _apply(
 ) -> None:
     """Apply the records of a file whose turn it is, and answer it."""
     problems = await apply_entries(stack, arrival, content)
-    sequence = content.sequence or 0
+    sequence = (arrival.said.sequence if arrival.said else None) or 0
     refused = any(problem.severity is Severity.FILE for problem in problems)
     step = (place.stream, sequence) if place is not None and not refused else None
     status = "rejected" if refused else "partial" if problems else "accepted"

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, upd
 from ringback.reference_stack.schema import PGW_FILE, PGW_OUTBOUND, PGW_RECORD, PGW_SEQUENCE
 
 HIGHEST_SEQUENCE = 99_999
+TRACE_DIGITS = 7  # of an ACH entry, after the eight of our bank
 APPLIED = ("accepted", "partial", "archived")
 FileRow = Row[tuple[object, ...]]
 
@@ -116,6 +117,15 @@ def recorded_lines(tx: Connection, file_id: str) -> dict[int, str]:
     """The lines of a file that are decided already, with their status: a file may be resumed after a restart."""
     rows = tx.execute(select(PGW_RECORD.c.line_no, PGW_RECORD.c.status).where(PGW_RECORD.c.file_id == file_id))
     return {int(row.line_no): str(row.status) for row in rows}
+
+
+def sent_debit(tx: Connection, trace: str) -> Sent | None:
+    """The debit that we sent under a trace number: it ends in the number that the queue gave it."""
+    number = int(trace[-TRACE_DIGITS:]) if trace.isascii() and trace.isdigit() else 0
+    columns = PGW_OUTBOUND.c
+    sent = select(columns.record, columns.correlation_id).where(columns.feed == "ACH", columns.id == number)
+    row = tx.execute(sent).first()
+    return Sent(str(row.correlation_id or ""), json.loads(row.record)) if row else None
 
 
 def is_known_record(tx: Connection, partner: str, feed: str, key: str, *, besides: str) -> bool:

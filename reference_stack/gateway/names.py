@@ -27,6 +27,10 @@ _USAGE = r"(?P<mark>CD|TD)(?P<sender>{sender})(?P<receiver>[A-Z]{{3}}[0-9A-Z]{{2
 _UDR = re.compile(_USAGE.format(sender=OUR_TADIG))
 _TAP = re.compile(_USAGE.format(sender="[A-Z]{3}[0-9A-Z]{2}"))
 _PARTY = r"[0-9A-Z]{1,10}"
+_FIELD = re.compile(
+    rf"(?P<feed>DISPATCH|WFMCLOSE)_(?P<sender>{_PARTY})_(?P<receiver>{_PARTY})_"
+    r"(?P<created>\d{14})_(?P<sequence>\d{5})\.txt"
+)
 _KCI = re.compile(
     rf"(?P<feed>KCI)_(?P<sender>{_PARTY})_(?P<receiver>{_PARTY})_(?P<created>\d{{14}})_(?P<sequence>\d{{5}})\.ndjson"
 )
@@ -44,6 +48,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("", _ACH),
     ("UDR", _UDR),
     ("TAP", _TAP),
+    ("", _FIELD),
     ("", _KCI),
     ("", _AVRSP),
     ("", _MSAG),

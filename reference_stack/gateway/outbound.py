@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -9,15 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from ringback.reference_stack.clock import moment_of
 from ringback.reference_stack.gateway.codecs.documents import FunctionalAnswer
 from ringback.reference_stack.gateway.codecs.fixed import write_fixed
-from ringback.reference_stack.gateway.codecs.model import FeedHeader
+from ringback.reference_stack.gateway.codecs.imei import write_imei_list
+from ringback.reference_stack.gateway.codecs.model import FeedHeader, FeedProblem
 from ringback.reference_stack.gateway.codecs.ndjson import write_ndjson
-from ringback.reference_stack.gateway.codecs.pipe import VERSION, total_of_numbers, write_pipe
+from ringback.reference_stack.gateway.codecs.nena import write_locations
+from ringback.reference_stack.gateway.codecs.pipe import VERSION, control_total, write_pipe
 from ringback.reference_stack.gateway.codecs.stamps import ts14
+from ringback.reference_stack.gateway.codecs.udr import write_rap
 from ringback.reference_stack.gateway.codecs.x12 import (
     GROUP_OF_SET,
     Group,
@@ -27,11 +31,13 @@ from ringback.reference_stack.gateway.codecs.x12 import (
     write_x12,
 )
 from ringback.reference_stack.gateway.codecs.x12_answers import write_functional
+from ringback.reference_stack.gateway.codecs.x12_changes import write_cancellation
 from ringback.reference_stack.gateway.codecs.x12_orders import write_order
 from ringback.reference_stack.gateway.folders import SIDE_CAR, Folders, publish
 from ringback.reference_stack.gateway.ledger import Stream, add_record, consume_sequence, expected_sequence
-from ringback.reference_stack.gateway.names import file_name
-from ringback.reference_stack.gateway.partners import NDJSON_FEEDS, PARTNERS, X12_FEEDS, Partner
+from ringback.reference_stack.gateway.names import FILES_A_DAY, file_name, modifier_of
+from ringback.reference_stack.gateway.partners import NDJSON_FEEDS, OUR_NAME, PARTNERS, X12_FEEDS, Partner
+from ringback.reference_stack.gateway.payments import write_debits
 from ringback.reference_stack.gateway.preparation import Prepared, purchase_order
 from ringback.reference_stack.schema import PGW_FILE, PGW_OUTBOUND
 
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 MOST_RECORDS = 500  # of one file
+_MOST = {"CUSTEXP": 1}
 X12_COUNTER = "X12"  # all sets to one partner share the interchange control number
 
 
@@ -129,14 +136,28 @@ async def _flush_feed(stack: Stack, partner: Partner, feed: str) -> None:
             body = {**record.fields, "correlation": record.correlation}
             path = "/logistics/v1/purchase-orders"
             (await stack.http.post("logistics", path, json=body, correlation=record.correlation)).need()
-    _send(stack, partner, feed, waiting)
+    if feed != "ACH" or _is_settled(stack, partner, waiting):
+        _send(stack, partner, feed, waiting)
+
+
+def _is_settled(stack: Stack, partner: Partner, waiting: Sequence[Queued]) -> bool:
+    """A bank takes few files a day: one leaves when nothing was added since the last look, and the day has room."""
+    seen = stack.state.get("gateway.debits")
+    stack.state["gateway.debits"] = waiting[-1].id
+    today = stack.clock.stamp()[:10]
+    sent = (PGW_FILE.c.partner == partner.id, PGW_FILE.c.feed == "ACH", PGW_FILE.c.business_date == today)
+    with stack.db.begin() as tx:
+        files = tx.execute(select(func.count()).select_from(PGW_FILE).where(*sent)).scalar_one()
+    return seen == waiting[-1].id and int(files) < FILES_A_DAY
 
 
 def _waiting(stack: Stack, partner: Partner, feed: str) -> list[Queued]:
     columns = PGW_OUTBOUND.c
     mine = (columns.partner == partner.id, columns.feed == feed, columns.file_id.is_(None))
     with stack.db.begin() as tx:
-        rows = tx.execute(select(PGW_OUTBOUND).where(*mine).order_by(columns.id).limit(MOST_RECORDS)).all()
+        rows = tx.execute(
+            select(PGW_OUTBOUND).where(*mine).order_by(columns.id).limit(_MOST.get(feed, MOST_RECORDS))
+        ).all()
     return [
         Queued(int(row.id), str(row.record_key), json.loads(row.record), str(row.correlation_id or "")) for row in rows
     ]
@@ -182,20 +203,49 @@ def _inquiries(batch: Batch) -> Written:
     return write_fixed(_header(batch), texts), sum(int(text["device_amount"] or 0) for text in texts)
 
 
-def _port_requests(batch: Batch) -> Written:
+def _pipe_records(batch: Batch) -> Written:
     texts = batch.texts()
-    return write_pipe(_header(batch), texts), total_of_numbers(texts)
+    return write_pipe(_header(batch), texts), control_total(batch.feed, texts)
+
+
+def _locations(batch: Batch) -> Written:
+    return write_locations(OUR_NAME, batch.sequence, batch.now, batch.texts()), None
 
 
 def _messages(batch: Batch) -> Written:
     return write_ndjson(record.fields for record in batch.records), None
 
 
+def _cancellations(batch: Batch) -> Written:
+    sets = [write_cancellation(purchase_order(record.fields)) for record in batch.records]
+    return _interchange(batch.partner, batch.feed, sets, batch.sequence, batch.now), None
+
+
+def _debits(batch: Batch) -> Written:
+    debits = [(record.id, record.texts()) for record in batch.records]
+    return write_debits(debits, modifier_of(batch.sequence), batch.now)
+
+
+def _imei_list(batch: Batch) -> Written:
+    return write_imei_list(_header(batch), batch.texts()), None
+
+
+def _export(batch: Batch) -> Written:
+    """A system's own content as it is, with the count in the last line."""
+    export = batch.records[0].texts()
+    return base64.b64decode(export["content"]) + f"#TRAILER,{export['count']}\n".encode(), int(export["count"])
+
+
 _WRITERS: Mapping[str, Callable[[Batch], Written]] = {
     "850": _orders,
+    "860": _cancellations,
+    "ACH": _debits,
+    "CUSTEXP": _export,
+    "IMEI": _imei_list,
     "CRDQ": _inquiries,
-    "NPORT": _port_requests,
+    **dict.fromkeys(("NPORT", "DISPATCH"), _pipe_records),
     **dict.fromkeys(NDJSON_FEEDS, _messages),
+    "E911SOI": _locations,
 }
 
 
@@ -231,6 +281,22 @@ def send_functional(stack: Stack, partner: Partner, answers: Sequence[Functional
         data = _interchange(partner, "997", sets, sequence, moment_of(stamp))
         name = file_name("997", partner.us, partner.name, "", sequence)
         _book(stack, tx, partner, Outgoing("997", name, sequence, data, ()), stamp)
+        consume_sequence(tx, stream, sequence)
+        publish(folders_of(stack, partner.id).from_us / name, data)
+    return name
+
+
+def send_rap(stack: Stack, partner: Partner, about: str, problems: Sequence[FeedProblem]) -> str:
+    """Send a roaming partner the RAP file about one of its files; answers the name of the file."""
+    stamp = stack.clock.stamp()
+    stream = Stream(partner.id, "RC", "out")
+    created = ts14(moment_of(stamp))
+    with stack.db.begin() as tx:
+        sequence = expected_sequence(tx, stream)
+        header = FeedHeader("RC", VERSION, partner.us, partner.name, created, sequence, "P")
+        name = file_name("RC", partner.us, partner.name, created, sequence)
+        data = write_rap(header, about, problems)
+        _book(stack, tx, partner, Outgoing("RC", name, sequence, data, ()), stamp)
         consume_sequence(tx, stream, sequence)
         publish(folders_of(stack, partner.id).from_us / name, data)
     return name

@@ -35,7 +35,7 @@ CLEARING_HOUSE = Partner(
 )
 CREDIT_BUREAU = Partner("credit-bureau", "BUREAU01", OUR_NAME, {"CRDR": "BUREAU01"}, outbound=("CRDQ",))
 DEVICE_LOGISTICS = Partner(
-    "device-logistics", "DEVLOG", OUR_NAME, dict.fromkeys(("855", "856", "214", "997"), "DEVLOG"), ("850", "997")
+    "device-logistics", "DEVLOG", OUR_NAME, dict.fromkeys(("855", "856", "214", "997"), "DEVLOG"), ("850", "860", "997")
 )
 
 WHOLESALE_ACCESS = Partner(
@@ -48,8 +48,17 @@ ROAMING_HUB = Partner("roaming-hub", "GBRNT", OUR_TADIG, {"TAP": "GBRNT"}, outbo
 IMEI_REGISTRY = Partner("imei-registry", "IMEIDB", OUR_NAME, {}, outbound=("IMEI",))
 DATA_WAREHOUSE = Partner("data-warehouse", "DWH", OUR_NAME, {}, outbound=("CUSTEXP",))
 
+# TMF697 knows no partner: jobs and close-outs are files of our own design.
+FIELD_FORCE = Partner("field-force", "FIELD01", OUR_NAME, {"WFMCLOSE": "FIELD01"}, outbound=("DISPATCH",))
+
+ADDRESS_REGISTRY = Partner(
+    "address-registry", "ADDRREG", OUR_NAME, {"AVRSP": "ADDRREG", "MSAG": "MA01"}, outbound=("AVREQ",)
+)
+E911_REGISTRY = Partner("e911-registry", "ALIDB", OUR_SPID, {"E911RET": OUR_SPID}, outbound=("E911SOI",))
+SIM_VENDOR = Partner("sim-vendor", "SIMCO", OUR_NAME, {"SIMBATCH": OUR_NAME}, outbound=())
+
 _SECOND = (BANK, MEDIATION, ROAMING_HUB, IMEI_REGISTRY, DATA_WAREHOUSE)
-_ALL = (CLEARING_HOUSE, CREDIT_BUREAU, DEVICE_LOGISTICS, WHOLESALE_ACCESS)
-PARTNERS: Mapping[str, Partner] = {partner.id: partner for partner in (*_ALL, *_SECOND)}
-X12_FEEDS = frozenset({"850", "855", "856", "214", "997"})
+_ALL = (CLEARING_HOUSE, CREDIT_BUREAU, DEVICE_LOGISTICS, WHOLESALE_ACCESS, ADDRESS_REGISTRY, E911_REGISTRY, SIM_VENDOR)
+PARTNERS: Mapping[str, Partner] = {partner.id: partner for partner in (*_ALL, *_SECOND, FIELD_FORCE)}
+X12_FEEDS = frozenset({"850", "860", "855", "856", "214", "997"})
 NDJSON_FEEDS = frozenset({"KCI", "WSORDER", "KCIRSP"})  # without a trailer: a side-car with the hash is mandatory

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ringback.reference_stack.gateway.codecs.crd_layouts import CRDQ
+from ringback.reference_stack.gateway.codecs.digits import is_imei
 from ringback.reference_stack.gateway.codecs.documents import OrderLine, PurchaseOrder, ShipTo
+from ringback.reference_stack.gateway.codecs.field_layouts import DISPATCH
 from ringback.reference_stack.gateway.codecs.fields import Field
+from ringback.reference_stack.gateway.codecs.imei import REASONS
+from ringback.reference_stack.gateway.codecs.nacha_layouts import TRANSACTIONS, is_routing
 from ringback.reference_stack.gateway.codecs.pipe import key_of
 from ringback.reference_stack.gateway.codecs.pipe_layouts import NPORT
 from ringback.reference_stack.gateway.codecs.stamps import as_day8, as_ts14, ts14
@@ -86,6 +90,15 @@ def _port_request(given: Given, now: datetime) -> Prepared:
     return Prepared(key_of(NPORT, texts), texts["req_no"], texts["tn"], texts, faults)
 
 
+def _job(given: Given, _now: datetime) -> Prepared:
+    texts = _texts(DISPATCH.fields, given)
+    faults = _faults(DISPATCH.fields, texts)
+    if not faults:
+        broken = (rule(texts) for rule in DISPATCH.rules)
+        faults = tuple(fault[2] for fault in broken if fault)
+    return Prepared(key_of(DISPATCH, texts), texts["work_order_id"], texts["appointment_id"], texts, faults)
+
+
 def _inquiry(given: Given, _now: datetime) -> Prepared:
     fields = CRDQ.fields[1:]  # the line number comes with the file
     texts = _texts(fields, given, upper=True)
@@ -134,9 +147,55 @@ def purchase_order(fields: Mapping[str, object]) -> PurchaseOrder:
     return PurchaseOrder(str(fields["po"]), str(fields["date"]), str(fields["order_id"]), ShipTo(**place), (line,))
 
 
+def _debit(given: Given, _now: datetime) -> Prepared:
+    """One debit of a payment; a payment that is presented again says its attempt."""
+    defaults = {"sec": "PPD", "description": "PHONE BILL", "account_type": "checking", "attempt": 1}
+    values = defaults | {name: value for name, value in given.items() if value not in ("", None)}
+    texts = {name: ascii_of(str(values.get(name, ""))) for name in _DEBIT}
+    texts["name"] = texts["name"].upper()[:22]
+    amount = texts["amount"]
+    texts["amount"] = amount.rjust(10, "0")
+    faults = [f"{name} is empty" for name in _DEBIT if not texts[name]]
+    faults += [] if amount.isdigit() and 0 < int(amount) < 10**10 else [f"amount {amount!r} is no number of cents"]
+    faults += [] if is_routing(texts["routing"]) else [f"routing {texts['routing']!r} is no routing number"]
+    known = texts["account_type"] in TRANSACTIONS
+    faults += [] if known else [f"account_type {texts['account_type']!r} is none of {', '.join(TRANSACTIONS)}"]
+    key = f"{texts['payment_id']}-{texts['attempt']}"
+    return Prepared(key, texts["payment_id"], texts["account_id"], texts, tuple(faults))
+
+
+_DEBIT = (
+    "payment_id", "account_id", "amount", "name", "routing", "account_no", "account_type", "sec", "description",
+    "attempt",
+)  # fmt: skip
+
+
+def _blocked_device(given: Given, now: datetime) -> Prepared:
+    """One change of the list of blocked devices: inserted when stolen or lost, deleted when found."""
+    imei, why = str(given.get("imei", "")), str(given.get("reason", ""))
+    change = "D" if why == "found" else "I"
+    faults = [] if is_imei(imei) else [f"imei {imei!r} is no IMEI of 15 digits with a check digit"]
+    faults += [] if why in REASONS else [f"reason {why!r} is none of {', '.join(REASONS)}"]
+    fields = {"imei": imei, "reason": REASONS.get(why, ""), "change": change, "date": f"{now:%Y%m%d}"}
+    return Prepared(f"{imei}-{change}", f"{imei}-{change}-{now:%Y%m%d}", imei, fields, tuple(faults))
+
+
+def _export(given: Given, _now: datetime) -> Prepared:
+    """A file that a system has written itself."""
+    key, content, count = (str(given.get(name, "")) for name in ("export_id", "content", "count"))
+    faults = [] if key and count.isdigit() else ["export_id or count is missing"]
+    fields = {"export_id": key, "content": content, "count": count}
+    return Prepared(key, key, "", fields, tuple(faults))
+
+
 _PREPARATIONS: Mapping[str, Callable[[Given, datetime], Prepared]] = {
     "NPORT": _port_request,
     "CRDQ": _inquiry,
+    "DISPATCH": _job,
     "850": _purchase_order,
+    "860": _purchase_order,
+    "ACH": _debit,
+    "CUSTEXP": _export,
+    "IMEI": _blocked_device,
 }
 PREPARED = frozenset(_PREPARATIONS)  # the feeds whose records other systems hand in

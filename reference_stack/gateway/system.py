@@ -10,17 +10,20 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ringback.reference_stack.gateway.emergency import returns
 from ringback.reference_stack.gateway.folders import move
 from ringback.reference_stack.gateway.inbound import poll, reject_abandoned
 from ringback.reference_stack.gateway.outbound import enqueue, flush, folders_of
 from ringback.reference_stack.gateway.partner_acks import read_partner_acks
 from ringback.reference_stack.gateway.partners import PARTNERS, Partner
+from ringback.reference_stack.gateway.payments import trace_number
 from ringback.reference_stack.gateway.preparation import PREPARED, prepare
 from ringback.reference_stack.gateway.wholesale import callbacks
 from ringback.reference_stack.kernel.bodies import body_of
-from ringback.reference_stack.kernel.errors import invalid, missing
+from ringback.reference_stack.kernel.errors import TmfError, invalid, missing
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import PGW_FILE, PGW_RECORD
+from ringback.reference_stack.systems.reading import text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -53,7 +56,19 @@ async def send(stack: Stack, request: Request) -> Response:
     if prepared.faults:
         raise invalid(f"the {feed} record cannot be sent: {'; '.join(prepared.faults)}")
     correlation = str(body.get("correlation") or request.headers.get("x-correlation-id") or "")
-    return JSONResponse({"id": str(enqueue(stack, partner.id, feed, prepared, correlation))}, 202)
+    if feed == "860":
+        await _take_back(stack, prepared.reference, correlation)
+    queued = enqueue(stack, partner.id, feed, prepared, correlation)
+    trace = {"trace_number": trace_number(queued)} if feed == "ACH" else {}
+    return JSONResponse({"id": str(queued), **trace}, 202)
+
+
+async def _take_back(stack: Stack, po: str, correlation: str) -> None:
+    """A purchase order can be cancelled until its box is under way; who asks hears at once when it is."""
+    path = f"/logistics/v1/purchase-orders/{po}/cancel"
+    reply = await stack.http.post("logistics", path, correlation=correlation)
+    if not reply.ok:
+        raise TmfError(reply.status, text(reply.json, "code"), text(reply.json, "reason"), text(reply.json, "message"))
 
 
 async def list_files(stack: Stack, request: Request) -> Response:
@@ -140,6 +155,7 @@ async def start(stack: Stack) -> None:
     stack.every(FLUSH_S, send_files)
     stack.every(TIDY_S, tidy_folders)
     await callbacks.start(stack)
+    await returns.start(stack)
 
 
 def _watch(stack: Stack, partner: Partner) -> None:
@@ -163,6 +179,7 @@ SYSTEM = System(
         route("GET", "/files/{id}", show_file),
         route("GET", "/files/{id}/content", show_content),
         *callbacks.ROUTES,
+        *returns.ROUTES,
     ),
     start=start,
 )

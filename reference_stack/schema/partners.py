@@ -37,6 +37,11 @@ PGW_WHOLESALE_MESSAGE = table(
     "pgw_wholesale_message",
     "id* order_id~ seq_no# status!~ channel! document! code said received_at!",
 )
+PGW_E911_RECORD = table(
+    "pgw_e911_record",
+    "id* tn!~ function! status!~ error_code address_id! customer_name! order_id~ order_item_id "
+    "resource_order_item_id~ tries#!=1 sent_at! due_at correlation_id",
+)
 PGW_SHIPMENT = table(
     "pgw_shipment",
     "id* order_item_id!~ order_id~ po_no!~ asn_no sku! imei iccid qty#! status! carrier tracking shipped_at "

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import paramiko
@@ -27,6 +26,7 @@ from ringback.reference_stack.server import Server
 from ringback.reference_stack.settings import Settings
 from ringback.reference_stack.stack import Stack
 from ringback.reference_stack.systems.logistics import SYSTEM as LOGISTICS
+from tests.integration.reference_stack.conftest import Tables, database_of
 
 DEADLINE_S = 10.0
 T = TypeVar("T")
@@ -48,11 +48,18 @@ class Owners:
         async def take(_stack: Stack, request: Request) -> Response:
             record = await request.json()
             self.taken.append(record)
+            if "records" in record:
+                return JSONResponse({"results": [self._result(str(one["line_no"])) for one in record["records"]]})
             key = str(record.get("resp_no") or record.get("request_id") or record.get("sv_id") or record.get("tn"))
             status, body = self.refusals.get(key, (200, {"entityType": f"{name}_entity", "entityId": f"E-{key}"}))
             return JSONResponse(body, status)
 
         return System(name, f"{name}_", f"/{name}", tuple(route("POST", path, take) for path in paths))
+
+    def _result(self, line: str) -> dict[str, object]:
+        """What becomes of one record of a whole file."""
+        refused = self.refusals.get(line)
+        return {"line_no": line, "entityId": f"E-{line}"} if refused is None else {"line_no": line, **refused[1]}
 
 
 class SmallStack:
@@ -75,9 +82,12 @@ class SmallStack:
     async def _live(self) -> None:
         portability = self.owners.system("portability", "/v1/responses", "/v1/subscription-versions")
         credit = self.owners.system("credit", "/v1/decisions")
+        billing = self.owners.system("billing", "/v1/ach-returns", "/v1/usage-batches")
         fallout = self.queue.system("fallout", "/cases")
-        systems = {one.id: one for one in (GATEWAY, LOGISTICS, portability, credit, fallout)}
-        self.stack = Stack(Settings(home=self.home, pace=0.1, secrets=SECRETS), systems)
+        systems = {one.id: one for one in (GATEWAY, LOGISTICS, portability, credit, billing, fallout)}
+        database = next(iter(database_of(self.home)[1:]), "")
+        self.stack = Stack(Settings(home=self.home, database=database, pace=0.1, secrets=SECRETS), systems)
+        self._tables = Tables(self.stack.settings.database_url)
         server = Server(self.stack)
         await server.start()
         self.stack.sftp = await start_sftp(self.stack)
@@ -98,10 +108,7 @@ class SmallStack:
     def last_sequence(self, feed: str, number: int) -> None:
         """Pretends that this was the last number of a feed of the clearing house."""
         values = ("clearing-house", feed, "in", "P", number)
-        connection = sqlite3.connect(self.home / "stack.db")
-        connection.execute("insert into pgw_sequence values (?,?,?,?,?)", values)
-        connection.commit()
-        connection.close()
+        self._tables.write("insert into pgw_sequence values (?,?,?,?,?)", *values)
 
     @property
     def service(self) -> SftpService:
@@ -126,12 +133,7 @@ class SmallStack:
 
     def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
         """Rows of the stack's database, read as a test reads them."""
-        connection = sqlite3.connect(self.home / "stack.db")
-        connection.row_factory = sqlite3.Row
-        try:
-            return [dict(row) for row in connection.execute(sql, values)]
-        finally:
-            connection.close()
+        return self._tables.rows(sql, *values)
 
     def file(self, name: str) -> dict[str, object]:
         """The latest row of a received file, once it is decided."""
@@ -162,7 +164,7 @@ def until(look: Callable[[], T]) -> T:
 class PartnerAccount:
     """A partner logged in with its own key."""
 
-    def __init__(self, service: SftpService, partner: str, *, key_of: str | None = None) -> None:
+    def __init__(self, service: SftpService | Door, partner: str, *, key_of: str | None = None) -> None:
         key = paramiko.Ed25519Key.from_private_key_file(str(service.key_file(key_of or partner)))
         self._transport = paramiko.Transport((service.host, service.port))
         try:
@@ -206,6 +208,41 @@ def small(tmp_path: Path) -> Iterator[SmallStack]:
     stack.start()
     yield stack
     stack.stop()
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where the partners of a stack in a process of its own log in, as its ready file says."""
+
+    ready: dict[str, Any]
+
+    @property
+    def host(self) -> str:
+        """The SFTP server's host."""
+        return str(self.ready["sftp"]["host"])
+
+    @property
+    def port(self) -> int:
+        """The SFTP server's port."""
+        return int(self.ready["sftp"]["port"])
+
+    def key_file(self, partner: str) -> Path:
+        """The private key of a partner."""
+        return Path(self.ready["partners"][partner]["key_file"])
+
+
+@pytest.fixture
+def account(running: Any) -> Iterator[Callable[[str], PartnerAccount]]:
+    """Logs a partner into the whole running stack."""
+    opened: list[PartnerAccount] = []
+
+    def log_in(partner: str) -> PartnerAccount:
+        opened.append(PartnerAccount(Door(running.ready), partner))
+        return opened[-1]
+
+    yield log_in
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture
