@@ -13,7 +13,7 @@ COM_ORDER_ITEM = table(
     "com_order_item",
     "id* order_id!~>com_product_order.id item_no! action! change_kind offering_id! offering_version! offering_name "
     "product_id~ parent_item_no parent_product_id after_item_no state! quantity#!=1 appointment_id address_id place "
-    "promotion_id fulfilment reason state_changed_at",
+    "promotion_id fulfilment reason waits_on state_changed_at",
     unique=("order_id", "item_no"),
 )
 COM_ORDER_ITEM_CHAR = table("com_order_item_char", "item_id* name* value")

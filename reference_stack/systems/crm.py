@@ -14,7 +14,7 @@ from ringback.reference_stack.kernel.machines import INDIVIDUAL
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import CRM_ACCOUNT, CRM_CUSTOMER, CRM_INDIVIDUAL, CRM_INTERACTION, CRM_MESSAGE
-from ringback.reference_stack.systems.reading import event_document, party, text
+from ringback.reference_stack.systems.reading import documents, event_document, party, text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -199,11 +199,24 @@ async def on_order_created(stack: Stack, envelope: dict[str, object]) -> None:
         )
 
 
+_TOLD = {  # state of an order -> what its customer is told
+    "completed": "Your order {order} is complete. Welcome!",
+    "partial": "A part of your order {order} is complete. We could not carry out the rest: {reason}",
+    "failed": "We could not carry out your order {order}: {reason}",
+    "rejected": "We cannot accept your order {order}: {reason}",
+    "cancelled": "Your order {order} is cancelled.",
+    "held": "Your order {order} takes longer: {reason}",
+}
+
+
 async def on_order_state(stack: Stack, envelope: dict[str, object]) -> None:
-    """Tells the customer when the order is complete, and not earlier."""
+    """Tells the customer when the order is final, and not earlier, and when it is delayed."""
     order = event_document(envelope)
-    if text(order, "state") != "completed":
+    told = _TOLD.get(text(order, "state"))
+    if told is None:
         return
+    notes = (text(item, "note.0.text") for item in documents(order, "productOrderItem"))
+    reason = next((note for note in notes if note), "please call us")
     with stack.db.begin() as tx:
         tx.execute(
             insert(CRM_MESSAGE).values(
@@ -211,7 +224,7 @@ async def on_order_state(stack: Stack, envelope: dict[str, object]) -> None:
                 customer_id=party(order),
                 order_id=text(order, "id"),
                 channel="email",
-                text=f"Your order {text(order, 'externalId', 'id')} is complete. Welcome!",
+                text=told.format(order=text(order, "externalId", "id"), reason=reason),
                 at=stack.clock.stamp(),
             )
         )

@@ -12,7 +12,9 @@ from ringback.reference_stack.kernel.errors import conflict, invalid
 from ringback.reference_stack.kernel.machines import TASK
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import COM_CANCEL
+from ringback.reference_stack.systems.ordering.changes import ENDS
 from ringback.reference_stack.systems.ordering.documents import BASE, items_of
+from ringback.reference_stack.systems.ordering.finishing import is_new
 from ringback.reference_stack.systems.ordering.order import ORDER
 from ringback.reference_stack.systems.ordering.progress import OPEN, Why, move_item, move_order, settle
 from ringback.reference_stack.systems.reading import first, text
@@ -80,14 +82,16 @@ async def assess(stack: Stack) -> None:
 
 async def _assess(stack: Stack, task: RowMapping) -> None:
     _begin(stack, task)
-    accepted = await _accepted_below(stack, task)
+    with stack.db.begin() as tx:
+        obstacle = _past_return(items_of(tx, task["order_id"]))
+    accepted = not obstacle and await _accepted_below(stack, task)
     if accepted:
         await _cancel_products(stack, task)
     with stack.db.begin() as tx:
         if accepted:
             _cancelled(stack, tx, task["order_id"])
         else:
-            reason = "cancellation denied: the order is past its point of no return"
+            reason = f"cancellation denied: {obstacle or 'the order is past its point of no return'}"
             move_order(stack, tx, task["order_id"], "inProgress", Why("ordering", reason))
             settle(stack, tx, task["order_id"], Why("ordering", reason))
         state = "done" if accepted else "terminatedWithError"
@@ -108,6 +112,16 @@ def _begin(stack: Stack, task: RowMapping) -> None:
             move_order(stack, tx, task["order_id"], "assessingCancellation", Why("ordering", reason))
 
 
+def _past_return(items: list[RowMapping]) -> str:
+    """Why an order cannot be taken back whatever SOM says: something is built, or a product is on its way out."""
+    for item in items:
+        is_built = item["fulfilment"] == "service-ordering" and item["state"] == "completed"
+        if is_built or (item["fulfilment"] and item["change_kind"] in ENDS):
+            what = "is complete" if is_built else "ends a product that is pendingTerminate"
+            return f"productOrderItem {item['item_no']} {what}"
+    return ""
+
+
 async def _accepted_below(stack: Stack, task: RowMapping) -> bool:
     """Whether SOM can still undo what was built; an order it never saw can always be cancelled."""
     journey = task["correlation_id"]
@@ -122,7 +136,8 @@ async def _accepted_below(stack: Stack, task: RowMapping) -> bool:
 async def _cancel_products(stack: Stack, task: RowMapping) -> None:
     """Products that never went live are cancelled with their order."""
     with stack.db.begin() as tx:
-        products = [item["product_id"] for item in items_of(tx, task["order_id"]) if item["product_id"]]
+        items = items_of(tx, task["order_id"])
+        products = [item["product_id"] for item in items if item["product_id"] and is_new(stack, item)]
     for product in products:
         path, journey = f"/product/{product}", task["correlation_id"]
         found = (await stack.http.get("product-inventory", path, correlation=journey)).document()

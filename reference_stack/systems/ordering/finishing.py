@@ -9,12 +9,13 @@ from sqlalchemy import RowMapping
 
 from ringback.reference_stack.systems.ordering.documents import characteristics_of, items_of, prices_of
 from ringback.reference_stack.systems.ordering.progress import Why, item_row, move_item, settle
-from ringback.reference_stack.systems.reading import listed, text
+from ringback.reference_stack.systems.reading import documents, listed, text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 Document = dict[str, object]
+FINAL = ("completed", "failed", "cancelled", "rejected")
 _TERMINATED: Document = {"status": "terminated"}
 _STATUS: Mapping[str, Document] = {  # change -> the status that its product gets when it is built
     "add": {"status": "active"},
@@ -32,25 +33,60 @@ def is_new(stack: Stack, item: RowMapping) -> bool:
 
 
 async def finish_ready(stack: Stack, order: str) -> None:
-    """Completes the items that have nothing to build once what they stand for is complete, then settles the order."""
+    """Finishes the items that have nothing to build once what they stand for is final, then settles the order."""
     while True:
         with stack.db.begin() as tx:
             ready = _ready(items_of(tx, order))
         if ready is None:
             return
-        await finish_item(stack, ready, [], Why("ordering", "all it consists of is complete"))
+        item, stands_for = ready
+        missed = [one for one in stands_for if one["state"] != "completed"]
+        needed = await _needed_of(stack, item) if missed and not item["promotion_id"] else set()
+        lost = missed if item["promotion_id"] else [one for one in missed if one["offering_id"] in needed]
+        if lost or (missed and len(missed) == len(stands_for)):
+            reason = f"productOrderItem {(lost or missed)[0]['item_no']} is {(lost or missed)[0]['state']}"
+            await fail_item(stack, item, Why("ordering", reason))
+        else:
+            await finish_item(stack, item, [], Why("ordering", "all it consists of is complete"))
 
 
-def _ready(items: list[RowMapping]) -> RowMapping | None:
-    """An open item without a build of its own whose children (or whose discounted item) are complete."""
+async def _needed_of(stack: Stack, item: RowMapping) -> set[str]:
+    """The offerings that the bundle of an item cannot be without."""
+    reply = await stack.http.get("catalogue", f"/productOffering/{item['offering_id']}")
+    return needed_in(reply.json)
+
+
+def needed_in(offering: object) -> set[str]:
+    """The offerings that a bundle cannot be without, from its document in the catalogue."""
+    limit = "bundledProductOfferingOption.numberRelOfferLowerLimit"
+    children = documents(offering, "bundledProductOffering")
+    return {text(child, "id") for child in children if text(child, limit) not in ("", "0")}
+
+
+def _ready(items: list[RowMapping]) -> tuple[RowMapping, list[RowMapping]] | None:
+    """An open item without a build of its own, with what it stands for: its children or its discounted item."""
     for item in items:
         if item["fulfilment"] == "none" and item["state"] in ("inProgress", "pending"):
             children = [one for one in items if one["parent_item_no"] == item["item_no"] and not one["promotion_id"]]
             parents = [one for one in items if one["item_no"] in (item["parent_item_no"], item["after_item_no"])]
             stands_for = parents if item["promotion_id"] or item["after_item_no"] else children
-            if all(one["state"] == "completed" for one in stands_for):
-                return item
+            if all(one["state"] in FINAL for one in stands_for):
+                return item, stands_for
     return None
+
+
+async def fail_item(stack: Stack, item: RowMapping, why: Why) -> None:
+    """An item cannot be built: a product that never went live is aborted, one that exists stays as it is."""
+    if item["product_id"] and is_new(stack, item):
+        path = f"/product/{item['product_id']}"
+        product = await stack.http.get("product-inventory", path)
+        if text(product.json, "status") == "pendingActive":
+            (await stack.http.patch("product-inventory", path, json={"status": "aborted"})).need()
+    with stack.db.begin() as tx:
+        fresh = item_row(tx, item["id"])
+        if fresh is not None:
+            move_item(stack, tx, fresh, "failed", why)
+        settle(stack, tx, item["order_id"], why)
 
 
 async def finish_item(

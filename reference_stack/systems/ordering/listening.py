@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import RowMapping
 
 from ringback.reference_stack.systems.ordering.documents import items_of
-from ringback.reference_stack.systems.ordering.finishing import finish_item, finish_ready
+from ringback.reference_stack.systems.ordering.finishing import FINAL, fail_item, finish_item, finish_ready
 from ringback.reference_stack.systems.ordering.intake import approve
 from ringback.reference_stack.systems.ordering.order import ORDER
 from ringback.reference_stack.systems.ordering.progress import Why, item_row, move_item, settle
@@ -62,19 +62,22 @@ async def on_service_order(stack: Stack, envelope: Document) -> None:
 
 async def _follow(stack: Stack, item: RowMapping, change: Document) -> None:
     state = text(change, "state")
-    if item["state"] in ("completed", "failed", "cancelled", "rejected"):
+    if item["state"] in FINAL:
         return
+    reason = text(change, "note.0.text", "reason") or f"service order item {text(change, 'id')} {state}"
+    why = Why("service-ordering", reason)
     if state == "completed":
         service = text(change, "service.id")
-        reason = f"service order item {text(change, 'id')} completed"
         found = characteristics(change, "service.serviceCharacteristic")
         learnt = {name: found[name] for name in _LEARNT if found.get(name)}
-        await finish_item(stack, item, [service] if service else [], Why("service-ordering", reason), learnt)
-    elif state in ("failed", "held"):
-        reason = text(change, "note.0.text", "reason") or f"service order item {text(change, 'id')} {state}"
+        await finish_item(stack, item, [service] if service else [], why, learnt)
+    elif state == "failed":
+        await fail_item(stack, item, why)
+    elif state in ("held", "pending") or (state == "inProgress" and item["waits_on"] == why.actor):
         with stack.db.begin() as tx:
-            move_item(stack, tx, item, state, Why("service-ordering", reason))
-            settle(stack, tx, item["order_id"], Why("service-ordering", reason))
+            fresh = item_row(tx, item["id"])
+            if fresh is not None and fresh["state"] not in FINAL and move_item(stack, tx, fresh, state, why):
+                settle(stack, tx, item["order_id"], why)
 
 
 async def on_port_status(stack: Stack, envelope: Document) -> None:

@@ -51,13 +51,14 @@ def item_row(tx: Connection, item: str) -> RowMapping | None:
 
 def move_item(stack: Stack, tx: Connection, item: RowMapping, state: str, why: Why) -> bool:
     """Moves an item by legal steps; whether it moved. The reason stays on the item while it waits."""
-    kept = why.reason if state in ("pending", "held", "failed", "rejected") else None
+    is_said = state in ("pending", "held", "failed", "rejected")
+    kept = {"reason": why.reason if is_said else None, "waits_on": why.actor if is_said else None}
     if item["state"] == state:
-        tx.execute(update(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.id == item["id"]).values(reason=kept))
-        return bool(item["reason"] != kept)
+        tx.execute(update(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.id == item["id"]).values(**kept))
+        return bool(item["reason"] != kept["reason"])
     old = item["state"]
     for new in _way(PRODUCT_ORDER_ITEM, old, state):
-        values = {"state": new, "reason": kept, "state_changed_at": stack.clock.stamp()}
+        values = {"state": new, **kept, "state_changed_at": stack.clock.stamp()}
         tx.execute(update(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.id == item["id"]).values(**values))
         note_history(stack, tx, ("productOrderItem", item["id"]), (old, new), why)
         old = new

@@ -1,0 +1,67 @@
+"""Orders of customers who have products already: the words these tests speak in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import httpx
+
+from tests.integration.reference_stack.conftest import RunningStack, until
+
+ORDERS = "/tmf-api/productOrderingManagement/v4/productOrder"
+CANCELS = "/tmf-api/productOrderingManagement/v4/cancelProductOrder"
+PRODUCTS = "/tmf-api/productInventory/v4/product"
+FINAL = ("completed", "partial", "failed", "cancelled", "rejected")
+
+
+def fibre_of(customer: int) -> str:
+    """The seeded fibre product of a customer."""
+    return f"PROD-F{customer:05d}"
+
+
+def item(number: int, action: str, product: str = "", **more: object) -> dict[str, object]:
+    """An order item: `offering` and `characteristics` in short, everything else as TMF622 writes it."""
+    described: dict[str, object] = {"id": product} if product else {}
+    values = more.pop("characteristics", {})
+    if isinstance(values, dict) and values:
+        described["productCharacteristic"] = [{"name": name, "value": value} for name, value in values.items()]
+    for name in ("status", "place", "productRelationship"):
+        described |= {name: more.pop(name)} if name in more else {}
+    offering = {"productOffering": {"id": more.pop("offering")}} if "offering" in more else {}
+    return {"id": str(number), "action": action, "product": described, **offering, **more}
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A stack seen from its counter: places orders for customers and follows them."""
+
+    stack: RunningStack
+
+    def post(self, customer: int, *items: dict[str, object], **more: object) -> httpx.Response:
+        """Places an order."""
+        party = {"id": f"CUST-{customer:05d}", "role": "customer", "@referredType": "Customer"}
+        return self.stack.client.post(ORDERS, json={"relatedParty": [party], "productOrderItem": list(items), **more})
+
+    def order(self, customer: int, *items: dict[str, object], **more: object) -> str:
+        """Places an order that is taken; its id."""
+        reply = self.post(customer, *items, **more)
+        assert reply.status_code == 201, reply.text
+        return str(reply.json()["id"])
+
+    def state(self, order: str) -> str:
+        """The state of an order."""
+        return str(self.stack.client.get(f"{ORDERS}/{order}").json()["state"])
+
+    def reaches(self, order: str, *states: str) -> str:
+        """Waits until an order is in one of the states; which."""
+        return until(lambda: found if (found := self.state(order)) in states else "", f"{order} {' or '.join(states)}")
+
+    def items(self, order: str) -> list[dict[str, object]]:
+        """The items of an order as its API shows them."""
+        found: list[dict[str, object]] = self.stack.client.get(f"{ORDERS}/{order}").json()["productOrderItem"]
+        return found
+
+    def product(self, product: str) -> dict[str, object]:
+        """A product as its API shows it."""
+        found: dict[str, object] = self.stack.client.get(f"{PRODUCTS}/{product}").json()
+        return found
