@@ -1,10 +1,11 @@
-"""Reader and writer of the pipe feeds (NPORT, NPRESP, NPSV): H line, D lines, T line with count and sum of numbers."""
+"""Reader and writer of the pipe feeds (NPORT, WFMCLOSE, ...): H line, D lines, T line with count and control total."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from ringback.reference_stack.gateway.codecs.field_layouts import FIELD_LAYOUTS
 from ringback.reference_stack.gateway.codecs.fields import Values
 from ringback.reference_stack.gateway.codecs.lines import read_lines
 from ringback.reference_stack.gateway.codecs.model import (
@@ -18,6 +19,7 @@ from ringback.reference_stack.gateway.codecs.model import (
 from ringback.reference_stack.gateway.codecs.pipe_layouts import PIPE_LAYOUTS, PipeLayout
 from ringback.reference_stack.gateway.codecs.stamps import TS14, is_possible
 
+LAYOUTS = {**PIPE_LAYOUTS, **FIELD_LAYOUTS}
 VERSION = "0100"
 HEADER_FIELDS = 8
 TRAILER_FIELDS = 3
@@ -27,7 +29,7 @@ _WIDTH_OF_TOTAL = 15
 
 def read_pipe(feed: str, data: bytes) -> FeedFile:
     """Read a file of a pipe feed; problems are answered, never raised."""
-    layout = PIPE_LAYOUTS[feed]
+    layout = LAYOUTS[feed]
     text = read_lines(data)
     if not text.lines:
         return FeedFile(None, (), text.problems)
@@ -36,9 +38,11 @@ def read_pipe(feed: str, data: bytes) -> FeedFile:
     details = text.lines[1:-1] if has_trailer else text.lines[1:]
     records, record_problems = _records(layout, details)
     trailer = text.lines[-1] if has_trailer else None
-    totals, trailer_problems = _trailer(trailer, len(text.lines), details, records)
+    totals, trailer_problems = _trailer(layout, trailer, details, records)
     problems = (*trailer_problems, *header_problems, *text.problems, *record_problems)
-    return FeedFile(header, records, problems, totals[0], len(details), totals[1], total_of_numbers(_values(records)))
+    return FeedFile(
+        header, records, problems, totals[0], len(details), totals[1], control_total(feed, _values(records))
+    )
 
 
 def _header(layout: PipeLayout, line: str) -> tuple[FeedHeader | None, list[FeedProblem]]:
@@ -60,8 +64,9 @@ def _is_number(text: str, width: int) -> bool:
 
 
 def _trailer(
-    line: str | None, line_no: int, details: Sequence[str], records: Sequence[FeedRecord]
+    layout: PipeLayout, line: str | None, details: Sequence[str], records: Sequence[FeedRecord]
 ) -> tuple[tuple[int | None, int | None], list[FeedProblem]]:
+    line_no = len(details) + (1 if line is None else 2)  # after the header
     if line is None:
         return (None, None), [file_problem("G003", "the file has no trailer: it is cut off", line_no=line_no)]
     parts = line.split("|")
@@ -75,7 +80,7 @@ def _trailer(
     if count != len(details):
         text = f"the trailer declares {count} records, the file has {len(details)}"
         problems.append(file_problem("G004", text, line_no=line_no))
-    actual = total_of_numbers(_values(records))
+    actual = control_total(layout.feed, _values(records))
     if total != actual:
         text = f"the trailer declares a total of {total}, the records give {actual}"
         problems.append(file_problem("G005", text, line_no=line_no))
@@ -86,10 +91,10 @@ def _values(records: Iterable[FeedRecord]) -> Iterable[Values]:
     return (record.fields for record in records)
 
 
-def total_of_numbers(records: Iterable[Values]) -> int:
-    """The control total: the sum of the telephone numbers."""
-    numbers = (record.get("tn", "") for record in records)
-    return sum(int(tn) for tn in numbers if tn.isascii() and tn.isdigit())
+def control_total(feed: str, records: Iterable[Values]) -> int:
+    """The control total: the sum of the telephone numbers, or of what else the feed adds up."""
+    numbers = (record.get(LAYOUTS[feed].control, "") for record in records)
+    return sum(int(number) for number in numbers if number.isascii() and number.isdigit())
 
 
 def _records(layout: PipeLayout, details: Sequence[str]) -> tuple[tuple[FeedRecord, ...], list[FeedProblem]]:
@@ -156,10 +161,10 @@ def _quantity_fault(fields: Values, lines_per_request: Mapping[str, int]) -> tup
 
 def write_pipe(header: FeedHeader, records: Sequence[Mapping[str, str]]) -> bytes:
     """The bytes of a file; absent fields are empty, line numbers and trailer are made here."""
-    layout = PIPE_LAYOUTS[header.feed]
+    layout = LAYOUTS[header.feed]
     head = ("H", header.feed, header.version, header.sender, header.receiver, header.created)
     lines = ["|".join((*head, f"{header.sequence or 0:05d}", header.mode))]
     for number, record in enumerate(records, start=1):
         lines.append("|".join(("D", f"{number:06d}", *(record.get(field.name, "") for field in layout.fields))))
-    lines.append(f"T|{len(records):06d}|{total_of_numbers(records):015d}")
+    lines.append(f"T|{len(records):06d}|{control_total(header.feed, records):015d}")
     return "".join(line + "\n" for line in lines).encode("ascii")

@@ -27,12 +27,21 @@ _NUMBER = Field("tn", "tn", 10)
 
 @dataclass(frozen=True, slots=True)
 class PipeLayout:
-    """A feed between H and T lines; `identity` names the fields that make a record unique for ever."""
+    """A feed between H and T lines.
+
+    Args:
+        feed: its name.
+        fields: after the record type and the line number.
+        identity: the fields that make a record unique for ever.
+        rules: what must hold between fields.
+        control: the field whose numbers add up to the total of the T line.
+    """
 
     feed: str
-    fields: tuple[Field, ...]  # after the record type and the line number
+    fields: tuple[Field, ...]
     identity: tuple[str, ...]
     rules: tuple[Callable[[Values], Fault | None], ...] = ()
+    control: str = "tn"
 
     @property
     def width(self) -> int:
