@@ -32,6 +32,7 @@ OWNERS: Mapping[str, str] = {
     "gateway": "partner-operations",
     "billing": "billing-operations",
     "credit": "credit-operations",
+    "workforce": "field-operations",
 }
 SLA = timedelta(hours=4)  # within which a case must be closed
 _ORDER_FINAL = ("completed", "failed", "partial", "cancelled", "rejected")
