@@ -19,7 +19,7 @@ LOC_ADDRESS = table(
     "loc_address",
     "id* street_nr street_nr_suffix pre_dir street_name street_suffix post_dir sub_unit city state_cd postcode "
     "country!=US dpv_code validation_result msag_community esn access_tech max_down_mbps# external_id "
-    "validated_at",
+    "drop_status validated_at",
 )
 LOC_MSAG = table(
     "loc_msag",
