@@ -25,6 +25,7 @@ from ringback.reference_stack.systems.resource_reservations import (
     known_or_new,
     release,
     reserve,
+    retire,
     set_number,
     use,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 BASE = "/tmf-api/resourceInventoryManagement/v4"
 OUR_SPID = "9X01"
 _AGEING_TURN_S = 5.0
+_NOT_AGAIN = ("SIM", "ESIM_PROFILE", "IMSI", "DEVICE")  # once a customer had them, nobody else gets them
 _IN_TABLES = ("resourceCharacteristic", "resourceSpecification")
 
 
@@ -125,7 +127,7 @@ RESOURCE = Resource(
 async def post_reservation(stack: Stack, request: Request) -> Response:
     """Reserves one resource for an order; the same item asking again gets the same resource."""
     body = await body_of(request)
-    wish = {name: text(body, name) for name in ("kind", "orderId", "itemId", "pairedWith")}
+    wish = {name: text(body, name) for name in ("kind", "orderId", "itemId", "pairedWith", "value", "imsi", "eid")}
     absent = [name for name in ("kind", "orderId", "itemId") if not wish[name]]
     if absent:
         raise invalid(f"a reservation needs {', '.join(absent)}")
@@ -159,8 +161,10 @@ async def post_use(stack: Stack, request: Request) -> Response:
             raise missing("resource", identity)
         use(stack, tx, RESOURCE, identity)
         if row["kind"] == "MSISDN":
-            values = {"status": "assigned", "service_id": text(body, "serviceId"), "reserved_by": None}
-            set_number(stack, tx, row["value"], values)
+            number = tx.execute(select(NUM_TN.c.status).where(NUM_TN.c.tn == row["value"])).scalar()
+            status = number if number == "portedIn" else "assigned"
+            values = {"status": status, "service_id": text(body, "serviceId"), "reserved_by": None}
+            set_number(stack, tx, row["value"], values | {"ageing_until": None})
         document = RESOURCE.find(tx, identity)
     return JSONResponse(document)
 
@@ -174,12 +178,46 @@ async def post_release(stack: Stack, request: Request) -> Response:
             raise missing("resource", identity)
         if row["kind"] == "MSISDN" and row["usage_state"] == "active":
             _age(stack, tx, row["value"])
+        elif row["kind"] in _NOT_AGAIN and row["usage_state"] == "active":
+            retire(stack, tx, RESOURCE, identity)
         else:
             release(stack, tx, RESOURCE, identity)
             if row["kind"] == "MSISDN":
                 set_number(stack, tx, row["value"], {"status": "available", "reserved_by": None})
         document = RESOURCE.find(tx, identity)
     return JSONResponse(document)
+
+
+async def post_retirement(stack: Stack, request: Request) -> Response:
+    """Takes a resource out of use when its line ends or changes: each kind has its own way."""
+    body, identity = await body_of(request), request.path_params["id"]
+    with stack.db.begin() as tx:
+        row = RESOURCE.row(tx, identity)
+        if row is None:
+            raise missing("resource", identity)
+        if row["kind"] == "MSISDN":
+            _give_back(stack, tx, row["value"], text(body, "newSpid"))
+        elif row["kind"] in _NOT_AGAIN:
+            retire(stack, tx, RESOURCE, identity)
+        elif row["resource_status"] != "available":
+            release(stack, tx, RESOURCE, identity)
+        document = RESOURCE.find(tx, identity)
+    return JSONResponse(document)
+
+
+def _give_back(stack: Stack, tx: Connection, number: str, new_provider: str) -> None:
+    """A number leaves its line: to the new provider, back to its native holder, or into its ageing."""
+    row = tx.execute(select(NUM_TN).where(NUM_TN.c.tn == number)).mappings().first()
+    holder = new_provider or (row["native_spid"] if row is not None else OUR_SPID)
+    if holder == OUR_SPID:
+        _age(stack, tx, number)
+        return
+    values = {"status": "portedOut", "current_spid": holder, "service_id": None, "reserved_by": None}
+    set_number(stack, tx, number, values)
+    for kind in ("MSISDN", "TN"):
+        same = select(RINV_RESOURCE.c.id).where(RINV_RESOURCE.c.kind == kind, RINV_RESOURCE.c.value == number)
+        for identity in tx.execute(same).scalars().all():
+            release(stack, tx, RESOURCE, identity)
 
 
 async def post_configuration(stack: Stack, request: Request) -> Response:
@@ -254,6 +292,7 @@ SYSTEM = System(
         route("POST", "/resource-inventory/v1/devices", post_device),
         route("POST", "/resource-inventory/v1/resources/{id}/use", post_use),
         route("POST", "/resource-inventory/v1/resources/{id}/release", post_release),
+        route("POST", "/resource-inventory/v1/resources/{id}/retire", post_retirement),
         route("POST", "/resource-inventory/v1/configurations", post_configuration),
         route("POST", "/resource-inventory/v1/ported-numbers", post_ported_number),
         route("GET", "/resource-inventory/v1/numbers/{tn}", get_number),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # An order that takes longer than this has lost its place; the same for all kinds.
 RESERVED_FOR = timedelta(days=30)
 AGEING = timedelta(days=90)
+ANY_NUMBER = "any"
 
 
 def reserved_by_item(tx: Connection, item: str, kind: str) -> RowMapping | None:
@@ -35,8 +36,8 @@ def reserve(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str,
         stack: the stack.
         tx: the caller's transaction.
         resource: the inventory's own resource, which publishes the change.
-        wish: `kind`, `orderId` (the product order), `itemId` (the resource order item), and for an IMSI `pairedWith`,
-            the resource id of its SIM.
+        wish: `kind`, `orderId` (the product order), `itemId` (the resource order item), `value` for one chosen
+            resource, and for an IMSI `pairedWith`, the resource id of its SIM.
 
     Raises:
         TmfError: 400 an unknown kind, 409 nothing is available.
@@ -55,23 +56,31 @@ def reserve(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str,
     return identity
 
 
-def _free(tx: Connection, kind: str) -> str:
-    """The first resource of a kind that nobody has; a SIM must have come in a vendor's batch."""
+def _sim(_stack: Stack, tx: Connection, _resource: Resource, wish: Mapping[str, str]) -> str:
+    """The card that was chosen, or the first that nobody has; it must have come in a vendor's batch."""
     query = select(RINV_RESOURCE.c.id).where(
-        RINV_RESOURCE.c.kind == kind,
+        RINV_RESOURCE.c.kind == "SIM",
         RINV_RESOURCE.c.resource_status == "available",
         RINV_RESOURCE.c.usage_state == "idle",
+        RINV_RESOURCE.c.batch_file_id.is_not(None),
     )
-    if kind == "SIM":
-        query = query.where(RINV_RESOURCE.c.batch_file_id.is_not(None))
+    if wish.get("value"):
+        query = query.where(RINV_RESOURCE.c.value == wish["value"])
     found = tx.execute(query.order_by(RINV_RESOURCE.c.value).limit(1)).scalar()
     if found is None:
-        raise conflict(f"no {kind} is available", "load a new batch, or free reservations of dead orders")
+        named = f"SIM {wish['value']} is not" if wish.get("value") else "no SIM is"
+        raise conflict(f"{named} available", "load a new batch, or free reservations of dead orders")
     return str(found)
 
 
-def _sim(_stack: Stack, tx: Connection, _resource: Resource, _wish: Mapping[str, str]) -> str:
-    return _free(tx, "SIM")
+def _esim(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str, str]) -> str:
+    """The profile that the SM-DP+ has set aside for a device, with its IMSI."""
+    if not wish.get("value") or not wish.get("imsi"):
+        raise invalid("an eSIM profile needs value (its ICCID) and imsi", "wait until the SM-DP+ has confirmed it")
+    identity = known_or_new(stack, tx, resource, "ESIM_PROFILE", wish["value"])
+    describe(tx, identity, {"imsi": wish["imsi"], "eid": wish.get("eid", "")})
+    known_or_new(stack, tx, resource, "IMSI", wish["imsi"])
+    return identity
 
 
 def _imsi(_stack: Stack, tx: Connection, _resource: Resource, wish: Mapping[str, str]) -> str:
@@ -85,18 +94,29 @@ def _imsi(_stack: Stack, tx: Connection, _resource: Resource, wish: Mapping[str,
     return str(found)
 
 
+def _assignable(stack: Stack) -> tuple[str, ...]:
+    """The states in which a number may be given to a customer."""
+    return ("ageing", "available") if stack.defects.on("D73") else ("available",)
+
+
 def _number(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str, str]) -> str:
-    """A number of our own that is not ageing, as the temporary or lasting number of a line."""
-    free = select(NUM_TN.c.tn).where(NUM_TN.c.status == "available").order_by(NUM_TN.c.tn).limit(1)
-    number = tx.execute(free).scalar()
+    """A number of our own that is not ageing, as the temporary or lasting number of a line; the chosen one, if any."""
+    chosen = wish.get("value", "")
+    query = select(NUM_TN.c.tn).where(NUM_TN.c.status.in_(_assignable(stack)))
+    if chosen and chosen != ANY_NUMBER:
+        mine = (NUM_TN.c.status == "reserved") & (NUM_TN.c.reserved_by == wish["orderId"])
+        query = select(NUM_TN.c.tn).where(NUM_TN.c.tn == chosen, NUM_TN.c.status.in_(_assignable(stack)) | mine)
+    number = tx.execute(query.order_by(NUM_TN.c.status, NUM_TN.c.tn).limit(1)).scalar()
     if number is None:
-        raise conflict("no telephone number is available", "wait until ageing numbers are free, or ask for a new block")
+        named = f"number {chosen} is not" if chosen and chosen != ANY_NUMBER else "no telephone number is"
+        raise conflict(f"{named} available", "wait until ageing numbers are free, or ask for a new block")
     set_number(stack, tx, number, {"status": "reserved", "reserved_by": wish["orderId"]})
     return known_or_new(stack, tx, resource, "MSISDN", number)
 
 
 _CHOICES: Mapping[str, Callable[[Stack, Connection, Resource, Mapping[str, str]], str]] = {
     "SIM": _sim,
+    "ESIM_PROFILE": _esim,
     "IMSI": _imsi,
     "MSISDN": _number,
 }
@@ -127,6 +147,17 @@ def release(stack: Stack, tx: Connection, resource: Resource, identity: str) -> 
     """Gives a resource back."""
     values = {"resource_status": "available", "usage_state": "idle", "reserved_by": None, "reserved_until": None}
     resource.update(stack, tx, identity, values)
+    tx.execute(delete(RINV_CHAR).where(RINV_CHAR.c.resource_id == identity, RINV_CHAR.c.name == "reservedFor"))
+
+
+def retire(stack: Stack, tx: Connection, resource: Resource, identity: str) -> None:
+    """Takes a resource out of use for good: a card that was in a customer's hands is not sold again."""
+    row = resource.row(tx, identity)
+    if row is None:
+        raise missing("resource", identity)
+    if row["resource_status"] == "standby":
+        ended = {"reserved_by": None, "reserved_until": None, "administrative_state": "locked"}
+        resource.update(stack, tx, identity, {"resource_status": "suspended", "usage_state": "idle", **ended})
     tx.execute(delete(RINV_CHAR).where(RINV_CHAR.c.resource_id == identity, RINV_CHAR.c.name == "reservedFor"))
 
 

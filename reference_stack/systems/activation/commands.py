@@ -17,7 +17,7 @@ class Command:
     Args:
         element: kind of network element, e.g. ``hlr``.
         verb: ``PUT`` makes or changes an entry, ``PATCH`` changes one that exists, ``DELETE`` removes it, ``GET`` only
-            looks whether the network is as it should be.
+            looks whether the network is as it should be, ``ABSENT`` whether there is nothing left.
         key: the entry that is written.
         body: what is written.
         read: the entry that is read back.
@@ -37,6 +37,7 @@ def _command(element: str, verb: str, key: str, body: Mapping[str, str], read: s
 
 
 _SPEED = {"down_mbps": "{downMbps}", "up_mbps": "{upMbps}"}
+_BEFORE = {"down_mbps": "{currentDownMbps}", "up_mbps": "{currentUpMbps}"}
 _CIRCUIT = {"profile": "{profile}", "pvc": "{pvc}"}
 COMMANDS: Mapping[str, Command] = {
     "AUC-ADD": _command("hlr", "PUT", "{imsi}", {"iccid": "{iccid}", "state": "provisioned"}),
@@ -61,9 +62,6 @@ COMMANDS: Mapping[str, Command] = {
     "PCRF-MOVE": _command("pcrf", "PATCH", "{imsi}", {"msisdn": "{newMsisdn}"}),
     "VM-ADD": _command("voicemail", "PUT", "{msisdn}", {"imsi": "{imsi}", "state": "active"}),
     "VM-REMOVE": _command("voicemail", "DELETE", "{msisdn}", {}),
-    "VM-SUSPEND": _command("voicemail", "PATCH", "{msisdn}", {"state": "suspended"}),
-    "VM-RESUME": _command("voicemail", "PATCH", "{msisdn}", {"state": "active"}),
-    "VM-REBIND": _command("voicemail", "PATCH", "{msisdn}", {"imsi": "{imsi}"}),
     "VM-MOVE": _command(
         "voicemail", "PATCH", "{msisdn}", {"msisdn": "{newMsisdn}", "imsi": "{imsi}"}, read="{newMsisdn}"
     ),
@@ -71,15 +69,21 @@ COMMANDS: Mapping[str, Command] = {
     "OLT-VLAN": _command("olt", "PATCH", "{oltPort}", {"vlan": "{vlan}"}),
     "OLT-ONT": _command("olt", "PATCH", "{oltPort}", {"ont_serial": "{ontSerial}", "state": "up"}),
     "OLT-SPEED": _command("olt", "PATCH", "{oltPort}", _SPEED),
+    "OLT-RESTORE-SPEED": _command("olt", "PATCH", "{oltPort}", _BEFORE),
     "OLT-BAR": _command("olt", "PATCH", "{oltPort}", {"state": "barred"}),
     "OLT-UNBAR": _command("olt", "PATCH", "{oltPort}", {"state": "up"}),
     "OLT-REMOVE": _command("olt", "DELETE", "{oltPort}", {}),
+    "OLT-GONE": _command("olt", "ABSENT", "{oltPort}", {}),
     "ACCESS-ADD": _command("access", "PUT", "{accessPort}", {**_SPEED, "vlan": "{vlan}", "state": "up"}),
+    "SITE-ACCESS-ADD": _command("access", "PUT", "{accessPort}", {**_SPEED, "state": "up"}),
+    "ACCESS-RESTORE-SPEED": _command("access", "PATCH", "{accessPort}", _BEFORE),
     "ACCESS-SPEED": _command("access", "PATCH", "{accessPort}", _SPEED),
     "ACCESS-BAR": _command("access", "PATCH", "{accessPort}", {"state": "barred"}),
     "ACCESS-UNBAR": _command("access", "PATCH", "{accessPort}", {"state": "up"}),
     "ACCESS-REMOVE": _command("access", "DELETE", "{accessPort}", {}),
-    "EDGE-ADD": _command("edge", "PUT", "{edge}", {**_SPEED, "kind": "{edgeKind}", "ip": "{ip}", "state": "active"}),
+    "EDGE-ADD": _command("edge", "PUT", "{edge}", {**_SPEED, "kind": "vBNG", "ip": "{ip}", "state": "active"}),
+    "SITE-EDGE-ADD": _command("edge", "PUT", "{edge}", {**_SPEED, "kind": "vCPE", "state": "active"}),
+    "EDGE-RESTORE-SPEED": _command("edge", "PATCH", "{edge}", _BEFORE),
     "EDGE-SPEED": _command("edge", "PATCH", "{edge}", _SPEED),
     "EDGE-REMOVE": _command("edge", "DELETE", "{edge}", {}),
     "IMS-ADD": _command("ims", "PUT", "{tn}", {"profile": "{profile}", "node": "IMS-BOS-1", "state": "registered"}),
@@ -89,12 +93,16 @@ COMMANDS: Mapping[str, Command] = {
     "E911-CHECK": _command("e911", "GET", "{tn}", {"status": "posted"}),
     "IPTV-ADD": _command("iptv", "PUT", "{subscription}", {"package": "{package}", "state": "active"}),
     "IPTV-PACKAGE": _command("iptv", "PATCH", "{subscription}", {"package": "{package}"}),
+    "IPTV-RESTORE-PACKAGE": _command("iptv", "PATCH", "{subscription}", {"package": "{currentPackage}"}),
     "IPTV-BAR": _command("iptv", "PATCH", "{subscription}", {"state": "suspended"}),
     "IPTV-UNBAR": _command("iptv", "PATCH", "{subscription}", {"state": "active"}),
     "IPTV-REMOVE": _command("iptv", "DELETE", "{subscription}", {}),
     "DSL-ADD": _command("dsl", "PUT", "{dslamPort}", _CIRCUIT),
     "DSL-CHANGE": _command("dsl", "PATCH", "{dslamPort}", _CIRCUIT),
     "DSL-BAR": _command("dsl", "PATCH", "{dslamPort}", {"profile": "BARRED", "pvc": "{pvc}"}),
+    "DSL-UNBAR": _command("dsl", "PATCH", "{dslamPort}", _CIRCUIT),
+    "DSL-RESTORE": _command("dsl", "PATCH", "{dslamPort}", {"profile": "{currentProfile}", "pvc": "{pvc}"}),
+    "DSL-GONE": _command("dsl", "ABSENT", "{dslamPort}", {}),
     "DSL-REMOVE": _command("dsl", "DELETE", "{dslamPort}", {}),
     "DSL-CHECK": _command("dsl", "GET", "{dslamPort}", {"state": "active"}),
     "ROAM-ADD": _command(

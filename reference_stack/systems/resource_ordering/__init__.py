@@ -2,12 +2,8 @@
 
 from ringback.reference_stack.kernel.system import System
 from ringback.reference_stack.systems.resource_ordering.cancellation import CANCEL
-from ringback.reference_stack.systems.resource_ordering.fulfilment import (
-    on_monitor_change,
-    on_port_change,
-    on_shipment_change,
-    start,
-)
+from ringback.reference_stack.systems.resource_ordering.delivered import DELIVERED, listener
+from ringback.reference_stack.systems.resource_ordering.fulfilment import on_monitor_change, start
 from ringback.reference_stack.systems.resource_ordering.records import BASE, RESOURCE
 
 SYSTEM = System(
@@ -15,10 +11,6 @@ SYSTEM = System(
     prefix="rom_",
     base=BASE,
     resources=(RESOURCE, CANCEL),
-    listeners={
-        "MonitorStateChangeEvent": on_monitor_change,
-        "PortStatusChangeEvent": on_port_change,
-        "ShipmentStateChangeEvent": on_shipment_change,
-    },
+    listeners={"MonitorStateChangeEvent": on_monitor_change} | {row.event: listener(row) for row in DELIVERED},
     start=start,
 )

@@ -1,4 +1,4 @@
-"""Works resource orders: starts each stage that may start, takes over what activation, port and shipment say."""
+"""Works resource orders: starts each stage that may start, takes over what activation says."""
 
 from __future__ import annotations
 
@@ -10,28 +10,32 @@ from sqlalchemy import RowMapping, select, update
 
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
-from ringback.reference_stack.schema import ROM_ORDER_ITEM, ROM_ORDER_ITEM_CHAR, ROM_RESOURCE_ORDER
+from ringback.reference_stack.schema import ROM_ORDER_ITEM, ROM_RESOURCE_ORDER
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.patience import Patience
 from ringback.reference_stack.systems.reading import event_document, text
-from ringback.reference_stack.systems.resource_ordering.programs import ItemView, Stage, next_stages
+from ringback.reference_stack.systems.resource_ordering.programs import ItemView, complete, next_stages
 from ringback.reference_stack.systems.resource_ordering.records import (
     RESOURCE,
-    change,
     done,
+    end,
     items_of,
+    refuse,
     set_values,
     values_of,
     view_of,
     views_of,
 )
+from ringback.reference_stack.systems.resource_ordering.stage import Stage
 from ringback.reference_stack.systems.resource_ordering.stages import Item, Order, perform
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _TURN_S = 0.05
-_OPEN = ("acknowledged", "inProgress", "held", "pendingCancellation")
+_OPEN = ("acknowledged", "inProgress", "pending", "held", "pendingCancellation")
+_REFUSED = 400
+_ENDINGS = ("disconnect", "port-out")
 _PAUSE_S = 5.0  # after a refusal: long enough for a person to mend the cause, short enough for a test
 
 
@@ -62,9 +66,9 @@ def _startable(
 async def _work(stack: Stack, row: RowMapping, patience: Patience) -> None:
     """One order as far as it goes now."""
     CORRELATION.set(row["correlation_id"])
-    if row["state"] == "acknowledged":
-        _begin(stack, row)
     try:
+        if row["state"] == "acknowledged":
+            await _begin(stack, row)
         while stages := _ready(stack, row, patience):
             for order, item, stage in stages:
                 await _try(stack, order, item, stage, patience)
@@ -82,12 +86,23 @@ async def _try(stack: Stack, order: Order, item: Item, stage: Stage, patience: P
         await report(stack, system="resource-ordering", order=item.values["@order"], code="ROM-REFUSED", detail=said)
 
 
-def _begin(stack: Stack, row: RowMapping) -> None:
+async def _begin(stack: Stack, row: RowMapping) -> None:
+    """Reads what the items bring along; from then on they run, and what needs nothing is complete at once."""
+    for item in _load(stack, row).items:
+        existing = item.values.get("@oldId")
+        if existing and "@value" not in item.values:
+            path = f"/resource/{existing}"
+            resource = (await stack.http.get("resource-inventory", path)).document()
+            with stack.db.begin() as tx:
+                set_values(tx, item.id, {"@value": text(resource, "value")})
     now = stack.clock.stamp()
     with stack.db.begin() as tx:
         mine = ROM_ORDER_ITEM.c.resource_order_id == row["id"]
         tx.execute(update(ROM_ORDER_ITEM).where(mine).values(state="inProgress", state_changed_at=now))
         RESOURCE.update(stack, tx, row["id"], {"state": "inProgress"}, correlation=row["correlation_id"])
+        for item_row in items_of(tx, row["id"]):
+            if complete(view_of(item_row, values_of(tx, item_row["id"]))):
+                end(stack, tx, item_row)
 
 
 def _ready(stack: Stack, row: RowMapping, patience: Patience) -> list[tuple[Order, Item, Stage]]:
@@ -115,43 +130,17 @@ async def on_monitor_change(stack: Stack, envelope: dict[str, object]) -> None:
         return
     with stack.db.begin() as tx:
         order = values_of(tx, identity)["@order"]
-        change(stack, tx, item, "held")
     said = f"{command}: {text(monitor, 'response.body')}"
+    refuse(stack, identity, command, _outcome(item, text(monitor, "response.statusCode")), said)
     await report(stack, system="activation", order=order, code="ACT-FAILED", detail=said)
 
 
-async def on_port_change(stack: Stack, envelope: dict[str, object]) -> None:
-    """The port is live: the number may be swapped."""
-    port = event_document(envelope)
-    if text(port, "status") != "activated":
-        return
-    for item in _by_product_item(stack, text(port, "orderItemId"), "TN"):
-        done(stack, item["id"], "port")
-
-
-async def on_shipment_change(stack: Stack, envelope: dict[str, object]) -> None:
-    """The box is under way (it says which device and which SIM) or has arrived."""
-    shipment = event_document(envelope)
-    state = text(shipment, "state", "status")
-    for item in _by_product_item(stack, text(shipment, "orderItemId"), "DEVICE"):
-        if state in ("shipped", "delivered") and text(shipment, "imei"):
-            with stack.db.begin() as tx:
-                set_values(tx, item["id"], {"imei": text(shipment, "imei"), "iccid": text(shipment, "iccid")})
-            done(stack, item["id"], "shipped")
-        if state == "delivered":
-            done(stack, item["id"], "delivered")
+def _outcome(item: RowMapping, status: str) -> str:
+    """What the network refuses fails for good; what it took and does not show, and a removal, waits for a person."""
+    is_refused = status.isdigit() and int(status) >= _REFUSED and item["change_kind"] not in _ENDINGS
+    return "failed" if is_refused else "held"
 
 
 def _item(stack: Stack, identity: str) -> RowMapping | None:
     with stack.db.begin() as tx:
         return tx.execute(select(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id == identity)).mappings().first()
-
-
-def _by_product_item(stack: Stack, product_item: str, spec: str) -> list[RowMapping]:
-    """The resource items of a kind that were ordered for a product order item."""
-    mine = select(ROM_ORDER_ITEM_CHAR.c.item_id).where(
-        ROM_ORDER_ITEM_CHAR.c.name == "@productItem", ROM_ORDER_ITEM_CHAR.c.value == product_item
-    )
-    query = select(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id.in_(mine), ROM_ORDER_ITEM.c.resource_spec_id == spec)
-    with stack.db.begin() as tx:
-        return list(tx.execute(query).mappings())

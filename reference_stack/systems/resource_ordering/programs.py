@@ -1,89 +1,17 @@
-"""What is done for each kind of resource item, in which order, and what must be done first elsewhere in the order.
-
-The tables are the dependency rules of the network: the SIM in the box is bound before the subscriber exists, the
-subscriber rings on a temporary number before the ported number replaces it, a port is active before the swap.
-"""
+"""What is done for each kind of change and of resource item, in which order, and what must be done first elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ringback.reference_stack.systems.resource_ordering.mobile import MOBILE
+from ringback.reference_stack.systems.resource_ordering.stage import Programs, Stage
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of an item. `after` names stages of other items of the same order as "SPEC.stage".
-
-    `how` says who ends it: "now" this system at once, "activation" the activation system's monitor, "port" the
-    portability gateway, "event" only a delivered event (nothing is asked for). A stage of a cancellation says in
-    `undoes` which stage it takes back; it is needed only where that one was begun.
-    """
-
-    name: str
-    how: str
-    after: tuple[str, ...] = ()
-    undoes: str = ""
-
-
-PROGRAMS: Mapping[str, tuple[Stage, ...]] = {
-    "SIM": (
-        Stage("reserve", "now"),
-        Stage("bind", "now", after=("DEVICE.register",)),
-        Stage("AUC-ADD", "activation", after=("IMSI.reserve",)),
-        Stage("use", "now"),
-    ),
-    "IMSI": (
-        Stage("reserve", "now", after=("SIM.reserve",)),
-        Stage("HLR-PROFILE", "activation", after=("SIM.AUC-ADD",)),
-        Stage("use", "now"),
-    ),
-    "MSISDN": (
-        Stage("reserve", "now"),
-        Stage("HLR-ACTIVATE", "activation", after=("IMSI.HLR-PROFILE",)),
-        Stage("use", "now"),
-    ),
-    "PCRF_PROFILE": (
-        Stage("PCRF-ADD", "activation", after=("MSISDN.HLR-ACTIVATE",)),
-        Stage("use", "now"),
-    ),
-    "VOICEMAIL_BOX": (
-        Stage("VM-ADD", "activation", after=("MSISDN.HLR-ACTIVATE",)),
-        Stage("use", "now"),
-    ),
-    "DEVICE": (
-        Stage("order", "now", after=("SIM.reserve",)),
-        Stage("shipped", "event"),
-        Stage("register", "now"),
-        Stage("delivered", "event"),
-        Stage("use", "now"),
-    ),
-    "TN": (
-        Stage("port", "port"),
-        Stage("HLR-SWAP-MSISDN", "activation", after=("MSISDN.use",)),
-        Stage("PCRF-MOVE", "activation", after=("PCRF_PROFILE.PCRF-ADD",)),
-        Stage("VM-MOVE", "activation", after=("VOICEMAIL_BOX.VM-ADD",)),
-        Stage("number", "now"),
-    ),
-}
-# Taken back from the network inwards: nothing is given to another customer while the network still knows it.
-CANCELLATIONS: Mapping[str, tuple[Stage, ...]] = {
-    "SIM": (
-        Stage("HLR-REMOVE", "activation", undoes="AUC-ADD"),
-        Stage("release", "now", undoes="reserve"),
-    ),
-    "IMSI": (Stage("release", "now", after=("SIM.HLR-REMOVE",), undoes="reserve"),),
-    "MSISDN": (Stage("release", "now", after=("SIM.HLR-REMOVE", "VOICEMAIL_BOX.VM-REMOVE"), undoes="reserve"),),
-    "PCRF_PROFILE": (
-        Stage("PCRF-REMOVE", "activation", undoes="PCRF-ADD"),
-        Stage("release", "now", undoes="use"),
-    ),
-    "VOICEMAIL_BOX": (
-        Stage("VM-REMOVE", "activation", undoes="VM-ADD"),
-        Stage("release", "now", undoes="use"),
-    ),
-    "TN": (Stage("withdraw", "now", undoes="port"),),
-}
-OTHER: tuple[Stage, ...] = (Stage("use", "now"),)
+# By kind of change and kind of resource; "cancel" holds what takes back the stages of every kind.
+PROGRAMS: Programs = {**MOBILE}
+# A new resource without a program of its own is only taken into use; any other change of it needs nothing.
+_NEW: tuple[Stage, ...] = (Stage("use", "now"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +23,37 @@ class ItemView:
     asked: frozenset[str]
     done: frozenset[str]
     cancelled: bool = False
+    kind: str = "add"
+    refused: frozenset[str] = frozenset()  # stages that were asked for and failed
+    stopped: bool = False  # held or failed: nothing is begun until a person or the service order decides
 
 
 def program(item: ItemView) -> tuple[Stage, ...]:
-    """The stages of an item; a kind without a program of its own is only taken into use, and needs no undoing."""
+    """The stages of an item; of a cancelled one, those that take back what was begun."""
     if item.cancelled:
-        return tuple(stage for stage in CANCELLATIONS.get(item.spec, ()) if stage.undoes in item.asked)
-    return PROGRAMS.get(item.spec, OTHER)
+        return tuple(stage for stage in PROGRAMS.get(("cancel", item.spec), ()) if stage.undoes in item.asked)
+    return PROGRAMS.get((item.kind, item.spec), _NEW if item.kind == "add" else ())
 
 
 def next_stages(items: Sequence[ItemView]) -> tuple[tuple[str, Stage], ...]:
     """The (item id, stage) pairs that may be started now: everything before them is done, they were not asked for."""
-    finished = _finished(items)
-    needed = {f"{item.spec}.{stage.name}" for item in items for stage in program(item)}
+    waited_for = {f"{item.spec}.{stage.name}" for item in items for stage in _open(item)}
     return tuple(
         (item.id, stage)
         for item in items
-        if (stage := _current(item)) is not None
+        if not item.stopped
+        and (stage := _current(item)) is not None
         and stage.how != "event"
         and stage.name not in item.asked
-        and all(need in finished or need not in needed for need in stage.after)
+        and stage.undoes not in _running(item)
+        and waited_for.isdisjoint(stage.after)
     )
+
+
+def _running(item: ItemView) -> frozenset[str]:
+    """The commands that the network was given and has not answered: they cannot be taken back yet."""
+    commands = {stage.name for stage in PROGRAMS.get((item.kind, item.spec), ()) if stage.how == "activation"}
+    return (item.asked & commands) - item.done - item.refused
 
 
 def complete(item: ItemView) -> bool:
@@ -123,19 +61,36 @@ def complete(item: ItemView) -> bool:
     return _current(item) is None
 
 
+def past_return(item: ItemView) -> bool:
+    """Whether the item can no longer be taken back: the partner has acted, or the network was told to."""
+    return any(
+        stage.no_return and stage.name in (item.asked if stage.how == "activation" else item.done)
+        for stage in PROGRAMS.get((item.kind, item.spec), ())
+    )
+
+
+def stage_of(item: ItemView, name: str) -> Stage | None:
+    """A stage of the item's program by its name."""
+    return next((stage for stage in program(item) if stage.name == name), None)
+
+
+def group_of(items: Sequence[ItemView], start: str) -> frozenset[str]:
+    """The ids of the items that stand and fall with an item: those that it waits for or that wait for it."""
+    links = {item.id: {need.partition(".")[0] for stage in program(item) for need in stage.after} for item in items}
+    group = {start}
+    while True:
+        specs = {item.spec for item in items if item.id in group}
+        wanted = {spec for identity in group for spec in links[identity]} | specs
+        larger = {item.id for item in items if item.spec in wanted or links[item.id] & specs}
+        if larger <= group:
+            return frozenset(group)
+        group |= larger
+
+
+def _open(item: ItemView) -> tuple[Stage, ...]:
+    return tuple(stage for stage in program(item) if stage.name not in item.done)
+
+
 def _current(item: ItemView) -> Stage | None:
     """The first stage that is not done; an item never runs two stages at once."""
-    return next((stage for stage in program(item) if stage.name not in item.done), None)
-
-
-def _finished(items: Iterable[ItemView]) -> frozenset[str]:
-    """The stages, written "SPEC.stage", that every item of their kind has done."""
-    by_kind: dict[str, list[ItemView]] = {}
-    for item in items:
-        by_kind.setdefault(item.spec, []).append(item)
-    return frozenset(
-        f"{kind}.{stage.name}"
-        for kind, group in by_kind.items()
-        for stage in program(group[0])
-        if all(stage.name in item.done for item in group)
-    )
+    return next(iter(_open(item)), None)

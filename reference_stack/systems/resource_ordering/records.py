@@ -13,8 +13,8 @@ from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.machines import RESOURCE_ORDER, roll_up
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import ROM_ORDER_ITEM, ROM_ORDER_ITEM_CHAR, ROM_RESOURCE_ORDER
-from ringback.reference_stack.systems.reading import Document, characteristics, documents, party, text
-from ringback.reference_stack.systems.resource_ordering.programs import ItemView, complete
+from ringback.reference_stack.systems.reading import Document, characteristics, documents, listed, party, text
+from ringback.reference_stack.systems.resource_ordering.programs import ItemView, complete, program, stage_of
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 BASE = "/tmf-api/resourceOrderingManagement/v4"
 _RESOURCES = "/tmf-api/resourceInventoryManagement/v4/resource"
 _STAGE = "stage:"
+SERVICE = "service:"  # what an item found out that its service shall carry, e.g. the serial of the ONT
+_KINDS = {"add": "add", "modify": "characteristics", "delete": "disconnect", "noChange": "noChange"}
+_STOPPED = ("held", "failed")
 _FINAL = ("completed", "failed", "cancelled", "rejected", "partial")
 
 
@@ -48,9 +51,16 @@ def set_values(tx: Connection, item: str, values: dict[str, str]) -> None:
 def view_of(item: RowMapping, values: dict[str, str]) -> ItemView:
     """The item as the planner sees it."""
     stages = {name.removeprefix(_STAGE): value for name, value in values.items() if name.startswith(_STAGE)}
-    done = frozenset(name for name, value in stages.items() if value == "done")
-    cancelled = item["state"] == "pendingCancellation"
-    return ItemView(item["id"], item["resource_spec_id"], frozenset(stages), done, cancelled)
+    return ItemView(
+        item["id"],
+        item["resource_spec_id"],
+        frozenset(stages),
+        frozenset(name for name, value in stages.items() if value == "done"),
+        cancelled=item["state"] == "pendingCancellation",
+        kind=item["change_kind"],
+        refused=frozenset(name for name, value in stages.items() if value == "refused"),
+        stopped=item["state"] in _STOPPED,
+    )
 
 
 def views_of(tx: Connection, states: Sequence[str]) -> dict[str, list[ItemView]]:
@@ -81,16 +91,48 @@ def asked(stack: Stack, item: str, stage: str) -> None:
 def done(stack: Stack, item: str, stage: str, resource: Document | None = None) -> None:
     """A stage of an item is done; the last one completes the item, the last item the order."""
     with stack.db.begin() as tx:
+        before = values_of(tx, item)
         set_values(tx, item, {_STAGE + stage: "done"})
         if resource is not None:
             hold(tx, item, resource)
         row = tx.execute(select(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id == item)).mappings().one()
-        if row["state"] not in _FINAL and complete(view_of(row, values_of(tx, item))):
-            change(stack, tx, row, "cancelled" if row["state"] == "pendingCancellation" else "completed")
+        view = view_of(row, values_of(tx, item))
+        told = stage_of(view, stage)
+        if row["state"] not in _FINAL and not view.stopped and complete(view):
+            end(stack, tx, row)
+        elif told is not None and told.milestone and before.get(_STAGE + stage) != "done":
+            RESOURCE.publish(stack, tx, row["resource_order_id"], "AttributeValueChangeEvent")
+
+
+def end(stack: Stack, tx: Connection, item: RowMapping) -> None:
+    """An item has nothing left to do: it is completed, or all of it is taken back."""
+    failed = "failed" if values_of(tx, item["id"]).get("@failed") else "cancelled"
+    change(stack, tx, item, failed if item["state"] == "pendingCancellation" else "completed")
+
+
+def refuse(stack: Stack, item: str, stage: str, state: str, reason: str) -> None:
+    """A stage came to nothing: the item is held for a person, or it failed for good; the reason stays with it."""
+    with stack.db.begin() as tx:
+        row = tx.execute(select(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id == item)).mappings().one()
+        set_values(tx, item, {_STAGE + stage: "refused", "@reason": reason})
+        if row["state"] in (*_FINAL, "pendingCancellation"):
+            return
+        if state == "failed":
+            set_values(tx, item, {"@failed": stage})
+        change(stack, tx, row, state)
+
+
+def wait(stack: Stack, item: str, state: str, reason: str) -> None:
+    """A partner makes the item wait (pending, held), or lets it go on (inProgress)."""
+    with stack.db.begin() as tx:
+        row = tx.execute(select(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id == item)).mappings().one()
+        set_values(tx, item, {"@reason": reason})
+        if row["state"] in ("inProgress", "pending", "held") and row["state"] != state:
+            change(stack, tx, row, state)
 
 
 def hold(tx: Connection, item: str, resource: Document) -> None:
-    """The item has this resource of the inventory."""
+    """The item has this resource of the inventory; what it brought along before is remembered as the old one."""
     values = {"resource_id": text(resource, "id")}
     tx.execute(update(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id == item).values(**values))
     set_values(tx, item, {"@value": text(resource, "value")})
@@ -106,7 +148,7 @@ def change(stack: Stack, tx: Connection, item: RowMapping, state: str) -> None:
     now, order = stack.clock.stamp(), item["resource_order_id"]
     mine = update(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.id == item["id"])
     tx.execute(mine.values(state=state, state_changed_at=now))
-    outcome = roll_up(row["state"] for row in items_of(tx, order))
+    outcome = roll_up(_counts(tx, row) for row in items_of(tx, order))
     row = RESOURCE.row(tx, order)
     taken_back = row is not None and row["state"] == "pendingCancellation" and outcome != "cancelled"
     if row is not None and row["state"] != outcome and not taken_back:
@@ -114,6 +156,12 @@ def change(stack: Stack, tx: Connection, item: RowMapping, state: str) -> None:
         values = {"state": outcome, "state_changed_at": now, **ended}
         tx.execute(update(ROM_RESOURCE_ORDER).where(ROM_RESOURCE_ORDER.c.id == order).values(**values))
     RESOURCE.publish(stack, tx, order, "StateChangeEvent")
+
+
+def _counts(tx: Connection, item: RowMapping) -> str:
+    """What an item adds to the order's state: one that failed is not over before all of it is taken back."""
+    is_open = item["state"] == "failed" and not values_of(tx, item["id"]).get("@takenBack")
+    return "inProgress" if is_open else str(item["state"])
 
 
 def _shape(tx: Connection, row: RowMapping) -> Document:
@@ -126,10 +174,16 @@ def _item(tx: Connection, item: RowMapping) -> Document:
         "id": item["id"],
         "state": item["state"],
         "action": item["action"],
+        "changeKind": item["change_kind"],
         "controller": item["controller"],
         "serviceOrderItemId": item["service_order_item_id"],
         "resourceSpecification": {"id": item["resource_spec_id"]},
+        "milestone": _milestones(view_of(item, values)),
     }
+    if values.get("@reason") and item["state"] in ("held", "pending", "failed", "pendingCancellation"):
+        document["note"] = [{"text": values["@reason"]}]
+    if values.get("@oldId"):
+        document["replaces"] = {"id": values["@oldId"]}
     identity = values.get("@nowId", item["resource_id"])
     if identity:  # until one is reserved the item names only the specification: TMF652 wants the id of a resource
         document["resource"] = {
@@ -139,7 +193,14 @@ def _item(tx: Connection, item: RowMapping) -> Document:
             "value": values.get("@nowValue", values.get("@value", "")),
             "resourceSpecification": {"id": item["resource_spec_id"]},
         }
+    document["serviceCharacteristic"] = listed(
+        {name.removeprefix(SERVICE): value for name, value in values.items() if name.startswith(SERVICE)}
+    )
     return document
+
+
+def _milestones(view: ItemView) -> list[str]:
+    return [stage.milestone for stage in program(view) if stage.milestone and stage.name in view.done]
 
 
 async def _create(stack: Stack, body: Document, _request: Request) -> Created:
@@ -164,8 +225,10 @@ async def _create(stack: Stack, body: Document, _request: Request) -> Created:
 
 
 def _keep_item(tx: Connection, identity: str, order: str, item: Document, references: dict[str, str]) -> None:
+    action, existing = text(item, "action") or "add", text(item, "resource.id")
     row = {
-        "id": identity, "resource_order_id": order, "action": text(item, "action") or "add", "state": "acknowledged",
+        "id": identity, "resource_order_id": order, "action": action, "state": "acknowledged",
+        "change_kind": text(item, "changeKind") or _KINDS[action], "resource_id": existing or None,
         "resource_spec_id": text(item, "resource.resourceSpecification.id"),
         "service_order_item_id": text(item, "serviceOrderItemId"), "controller": text(item, "controller") or "nso",
     }  # fmt: skip
@@ -175,6 +238,7 @@ def _keep_item(tx: Connection, identity: str, order: str, item: Document, refere
         "@serviceSpec": text(item, "service.serviceSpecification.id"),
         "@productItem": text(item, "productOrderItemId"),
         "@place": text(item, "place.0.id"),
+        "@oldId": existing,
     }
     set_values(tx, identity, characteristics(item, "resource.resourceCharacteristic") | references | own)
 

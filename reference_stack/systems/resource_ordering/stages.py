@@ -11,14 +11,16 @@ from sqlalchemy import RowMapping
 
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import Document, at, listed, text
-from ringback.reference_stack.systems.resource_ordering.programs import Stage
-from ringback.reference_stack.systems.resource_ordering.records import asked, done, replace, set_values
+from ringback.reference_stack.systems.resource_ordering.records import SERVICE, asked, done, replace, set_values
+from ringback.reference_stack.systems.resource_ordering.stage import Stage
 from ringback.reference_stack.systems.subscriber import NAMES, subscriber
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _CONFIGURED: Mapping[str, str] = {"PCRF_PROFILE": "PCRF", "VOICEMAIL_BOX": "VM"}
+# The characteristic by which an order chooses one resource of the kind instead of the next free one.
+_WISHES: Mapping[str, str] = {"SIM": "wishedIccid", "MSISDN": "newNumber"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +62,46 @@ class Order:
 
 async def perform(stack: Stack, order: Order, item: Item, stage: Stage) -> None:
     """Carries out one stage, or asks the system that ends it."""
-    if stage.how == "activation":
+    if stage.how == "activation" and stage.undoes and stack.defects.on("D40"):
+        done(stack, item.id, stage.name)
+    elif stage.how == "activation":
         await _activate(stack, order, item, stage.name)
     else:
         await _STAGES[stage.name](stack, order, item)
 
 
-async def _activate(stack: Stack, order: Order, item: Item, command: str) -> None:
-    parameters = {
-        "imsi": order.value("IMSI", item),
-        "iccid": order.value("SIM", item),
-        "msisdn": order.value("MSISDN", item),
-        "newMsisdn": item.values.get("portInTn", ""),
-        "profile": item.values.get("profile", ""),
-        "policy": item.values.get("policy", ""),
+_PRIVATE = frozenset({"pin", "accountNumber", *NAMES})
+# The parameters of a command that are the value of a neighbouring resource, and the kinds of that resource.
+NEIGHBOURS: Mapping[str, tuple[str, ...]] = {
+    "imsi": ("IMSI",),
+    "iccid": ("SIM", "ESIM_PROFILE"),
+    "msisdn": ("MSISDN",),
+    "newMsisdn": ("MSISDN",),
+}
+# What is not said under the first name is taken from the second: a line's own number stays its key while it changes.
+_SAID: Mapping[str, str] = {"msisdn": "currentMsisdn", "newMsisdn": "portInTn"}
+
+
+def parameters(order: Order, item: Item) -> dict[str, str]:
+    """What a command is told: what the item knows, the values of its neighbours, and what is said above both."""
+    own = {name.removeprefix(SERVICE): value for name, value in item.values.items() if _may_be_told(name)}
+    near = {
+        name: next(filter(None, (order.value(spec, item) for spec in kinds)), "") for name, kinds in NEIGHBOURS.items()
     }
+    said = {name: item.values.get(source, "") for name, source in _SAID.items()}
+    return (
+        own
+        | {name: value for name, value in near.items() if value}
+        | {name: value for name, value in said.items() if value}
+    )
+
+
+def _may_be_told(name: str) -> bool:
+    """Whether the network may know a value: not what identifies a person to the old provider, not our own notes."""
+    return name not in _PRIVATE and not name.startswith(("@", "stage:"))
+
+
+async def _activate(stack: Stack, order: Order, item: Item, command: str) -> None:
     body = {
         "state": "active",
         "command": command,
@@ -82,17 +109,24 @@ async def _activate(stack: Stack, order: Order, item: Item, command: str) -> Non
         "resourceOrderItemId": item.id,
         "idempotencyKey": f"{item.id}:{command}",
         "serviceSpecification": {"id": item.values.get("@serviceSpec", "")},
-        "serviceCharacteristic": listed({name: value for name, value in parameters.items() if value}),
+        "serviceCharacteristic": listed(parameters(order, item)),
     }
     (await stack.http.post("activation", "/service", json=body)).need()
     asked(stack, item.id, command)
 
 
 async def _reserve(stack: Stack, order: Order, item: Item) -> None:
-    sim = order.of("SIM", item)
-    body = {"kind": item.spec, "orderId": item.values["@order"], "itemId": item.id}
+    sim = order.of("SIM", item) or order.of("ESIM_PROFILE", item)
+    wished = item.values.get(_WISHES.get(item.spec, ""), "")
+    body = {"kind": item.spec, "orderId": item.values["@order"], "itemId": item.id, "value": wished}
     if item.spec == "IMSI" and sim is not None:
         body["pairedWith"] = str(sim.row["resource_id"])
+    if item.spec == "ESIM_PROFILE":
+        body |= {
+            "value": item.values.get("iccid", ""),
+            "imsi": item.values.get("imsi", ""),
+            "eid": item.values.get("eid", ""),
+        }
     reply = await stack.http.post("resource-inventory", "/resource-inventory/v1/reservations", json=body)
     done(stack, item.id, "reserve", reply.document())
 
@@ -202,6 +236,40 @@ async def _release(stack: Stack, _order: Order, item: Item) -> None:
     done(stack, item.id, "release")
 
 
+async def _retire(stack: Stack, _order: Order, item: Item) -> None:
+    """Gives up the resource that the item brought along: what was in use is not given to another customer as it is."""
+    path = f"/resource-inventory/v1/resources/{item.values['@oldId']}/retire"
+    (await stack.http.post("resource-inventory", path, json={})).need()
+    done(stack, item.id, "retire")
+
+
+async def _give_away(stack: Stack, _order: Order, item: Item) -> None:
+    """The number goes to another provider."""
+    path = f"/resource-inventory/v1/resources/{item.values['@oldId']}/retire"
+    body = {"newSpid": item.values.get("newSpid", "")}
+    (await stack.http.post("resource-inventory", path, json=body)).need()
+    done(stack, item.id, "give-away")
+
+
+async def _order_profile(stack: Stack, _order: Order, item: Item) -> None:
+    """Orders an eSIM profile for the device; the answer comes as events of the gateway."""
+    body = {
+        "eid": item.values.get("eid", ""),
+        "orderId": item.values["@order"],
+        "orderItemId": item.values["@productItem"],
+        "resourceOrderItemId": item.id,
+    }
+    (await stack.http.post("gateway", "/gateway/v1/esim-orders", json=body)).need()
+    asked(stack, item.id, "profile")
+
+
+async def _return_profile(stack: Stack, _order: Order, item: Item) -> None:
+    """Gives an eSIM profile back that nobody has downloaded."""
+    body = {"resourceOrderItemId": item.id, "reason": item.values.get("@reason", "order cancelled")}
+    (await stack.http.post("gateway", "/gateway/v1/esim-orders/cancel", json=body)).need()
+    done(stack, item.id, "return-profile")
+
+
 async def _withdraw(stack: Stack, _order: Order, item: Item) -> None:
     """The port request was withdrawn when the cancellation was accepted; nothing else is held."""
     done(stack, item.id, "withdraw")
@@ -235,4 +303,8 @@ _STAGES: Mapping[str, Callable[[Stack, Order, Item], Awaitable[None]]] = {
     "number": _number,
     "release": _release,
     "withdraw": _withdraw,
+    "retire": _retire,
+    "give-away": _give_away,
+    "profile": _order_profile,
+    "return-profile": _return_profile,
 }

@@ -12,8 +12,10 @@ from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_SERVICE_ORDER
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.patience import Patience
-from ringback.reference_stack.systems.reading import Document, documents, listed, text
-from ringback.reference_stack.systems.service_ordering.decomposition import Plan, ServiceNeed, plan, row_of
+from ringback.reference_stack.systems.reading import Document, listed, text
+from ringback.reference_stack.systems.service_ordering.changes import ADD, SHOWN
+from ringback.reference_stack.systems.service_ordering.decomposition import Plan, ServiceNeed, plan
+from ringback.reference_stack.systems.service_ordering.progress import settle_without_resources
 from ringback.reference_stack.systems.service_ordering.records import (
     ORDERED,
     add_item,
@@ -21,6 +23,12 @@ from ringback.reference_stack.systems.service_ordering.records import (
     publish,
     set_value,
     values_of,
+)
+from ringback.reference_stack.systems.service_ordering.topology import (
+    DECOMPOSITION,
+    make_change_items,
+    rows_of,
+    topology,
 )
 
 if TYPE_CHECKING:
@@ -62,27 +70,48 @@ async def _work(stack: Stack, order: RowMapping, patience: Patience) -> None:
 
 
 async def _decompose(stack: Stack, order: RowMapping) -> None:
-    """Reads the catalogue's decomposition and makes the items that it prescribes."""
+    """Reads the catalogue's decomposition, or what the customer has, and makes the items that follow from it."""
     with stack.db.begin() as tx:
         roots = [item for item in items_of(tx, order["id"]) if item["category"] == ORDERED]
         values = {item["id"]: values_of(tx, item["id"]) for item in roots}
-    plans = {item["id"]: await _plan(stack, item, values[item["id"]]) for item in roots}
+    plans = {item["id"]: await _plan(stack, item, values[item["id"]]) for item in roots if _is_new(item)}
+    existing = {item["id"]: await topology(stack, item, values[item["id"]]) for item in roots if not _is_new(item)}
     with stack.db.begin() as tx:
         for item in roots:
-            _make_items(tx, item, plans[item["id"]])
+            if _is_new(item):
+                _make_items(tx, item, plans[item["id"]])
+            else:
+                make_change_items(tx, item, existing[item["id"]], values[item["id"]])
         now = stack.clock.stamp()
         change = update(SOM_SERVICE_ORDER).where(SOM_SERVICE_ORDER.c.id == order["id"])
         tx.execute(change.values(state="inProgress", state_changed_at=now))
         publish(stack, tx, order["id"])
 
 
+def _is_new(item: RowMapping) -> bool:
+    return bool(item["change_kind"] == ADD)
+
+
 async def _plan(stack: Stack, item: RowMapping, values: dict[str, str]) -> Plan:
-    path, params = "/catalogue/v1/decomposition", {"productSpecification": item["spec_id"]}
-    reply = await stack.http.get("catalogue", path, params=params)
-    made = plan([row_of(row) for row in documents(reply.document(), "items")], values)
+    """The catalogue's plan of a new product; what its offering fixes about the service is kept with the item."""
+    made = plan(await rows_of(stack, item["spec_id"]), values)
     if not made.services:
-        raise CallRefused("catalogue", path, reply.status, f"{item['spec_id']} decomposes to nothing")
+        raise CallRefused("catalogue", DECOMPOSITION, 200, f"{item['spec_id']} decomposes to nothing")
+    offered = await _offered(stack, values.get("@offering", ""))
+    with stack.db.begin() as tx:
+        for name, value in offered.items():
+            if name not in values:
+                set_value(tx, item["id"], name, value)
     return made
+
+
+async def _offered(stack: Stack, offering: str) -> dict[str, str]:
+    """What an offering fixes: profile, policy, speed. An offering that fixes nothing is fine, too."""
+    if not offering:
+        return {}
+    reply = await stack.http.get("catalogue", f"/catalogue/v1/offerings/{offering}/characteristics")
+    found = reply.json if reply.ok and isinstance(reply.json, dict) else {}
+    return {str(name): str(value) for name, value in found.items()}
 
 
 def _make_items(tx: Connection, item: RowMapping, made: Plan) -> None:
@@ -118,24 +147,28 @@ async def _design(stack: Stack, order: RowMapping) -> None:
         values = {item["id"]: values_of(tx, item["id"]) for item in items}
     made: dict[str, str] = {item["id"]: item["service_id"] for item in items if item["service_id"]}
     for item in sorted(items, key=lambda item: item["category"] != "RFS"):
-        if item["id"] in made:
+        if item["id"] in made or not _is_new(item):
             continue
         relies_on = [made[child["id"]] for child in items if child["parent_item_id"] == item["id"]]
         place = values.get(item["parent_item_id"] or item["id"], {}).get("@place", "")
-        body = _service(order, item, relies_on, place)
+        shown = {
+            name: value
+            for name, value in (_DEFAULTS | _own(item, values)).items()
+            if name in SHOWN.get(item["spec_id"], ())
+        }
+        body = _service(order, item, relies_on, place, shown)
         service = text((await stack.http.post("service-inventory", "/service", json=body)).document(), "id")
         made[item["id"]] = service
         with stack.db.begin() as tx:
             tx.execute(update(SOM_ORDER_ITEM).where(SOM_ORDER_ITEM.c.id == item["id"]).values(service_id=service))
 
 
-def _service(order: RowMapping, item: RowMapping, relies_on: list[str], place: str) -> Document:
-    own = {"profile": _DEFAULTS["profile"]} if item["spec_id"] == "RFS-HLR-SUB" else {}
+def _service(order: RowMapping, item: RowMapping, relies_on: list[str], place: str, shown: dict[str, str]) -> Document:
     return {
         "state": "designed",
         "category": item["category"],
         "serviceSpecification": {"id": item["spec_id"]},
-        "serviceCharacteristic": listed(own),
+        "serviceCharacteristic": listed(shown),
         "serviceRelationship": [{"relationshipType": "reliesOn", "service": {"id": service}} for service in relies_on],
         "relatedParty": [{"id": order["customer_id"], "role": "customer", "@referredType": "Customer"}],
         "place": [{"id": place, "role": "installationAddress"}] if place else [],
@@ -149,13 +182,16 @@ async def _order_resources(stack: Stack, order: RowMapping) -> None:
         items = items_of(tx, order["id"])
         values = {item["id"]: values_of(tx, item["id"]) for item in items}
     body = _resource_order(order, items, values)
-    (await stack.http.post("resource-ordering", "/resourceOrder", json=body)).need()
+    if body["orderItem"]:
+        (await stack.http.post("resource-ordering", "/resourceOrder", json=body)).need()
     for item in items:
-        await _reserve(stack, item["service_id"])
+        if _is_new(item):
+            await _reserve(stack, item["service_id"])
     with stack.db.begin() as tx:
         mine = (SOM_ORDER_ITEM.c.service_order_id == order["id"]) & (SOM_ORDER_ITEM.c.state == "acknowledged")
         tx.execute(update(SOM_ORDER_ITEM).where(mine).values(state="inProgress"))
         publish(stack, tx, order["id"])
+    await settle_without_resources(stack, order["id"])
 
 
 async def _reserve(stack: Stack, service: str) -> None:
@@ -193,14 +229,16 @@ def _own(item: RowMapping, values: dict[str, dict[str, str]]) -> dict[str, str]:
 
 
 def _resource_item(identity: str, item: RowMapping, wanted: str, values: dict[str, str]) -> Document:
-    spec, _, controller = wanted.partition(":")
+    spec, controller, existing = [*wanted.split(":"), ""][:3]
+    known: Document = {"id": existing} if existing else {}
     return {
         "id": identity,
         "action": item["action"],
+        "changeKind": item["change_kind"],
         "quantity": 1,
         "controller": controller,
         "serviceOrderItemId": item["id"],
         "productOrderItemId": item["product_order_item_id"],
         "service": {"id": item["service_id"], "serviceSpecification": {"id": item["spec_id"]}},
-        "resource": {"resourceSpecification": {"id": spec}, "resourceCharacteristic": listed(values)},
+        "resource": known | {"resourceSpecification": {"id": spec}, "resourceCharacteristic": listed(values)},
     }

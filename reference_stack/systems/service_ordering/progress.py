@@ -9,7 +9,8 @@ from sqlalchemy import Connection, RowMapping, update
 
 from ringback.reference_stack.kernel.machines import roll_up
 from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_SERVICE_ORDER
-from ringback.reference_stack.systems.reading import Document, documents, event_document, listed, text
+from ringback.reference_stack.systems.reading import Document, characteristics, documents, event_document, listed, text
+from ringback.reference_stack.systems.service_ordering.changes import ADD, SHOWN, STATE_AFTER
 from ringback.reference_stack.systems.service_ordering.records import items_of, publish, set_value, values_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 CHARACTERISTICS: Mapping[str, str] = {
     "SIM": "iccid",
     "IMSI": "imsi",
+    "ESIM_PROFILE": "iccid",
     "MSISDN": "msisdn",
     "DEVICE": "imei",
     "TN": "portedNumber",
@@ -32,6 +34,18 @@ async def on_resource_order_change(stack: Stack, envelope: dict[str, object]) ->
     order = text(news, "externalId")
     for item in _services(stack, order):
         await _take_over(stack, item, _resources_for(news, item["id"]))
+    for item in _services(stack, order, category="CFS"):
+        await _complete_customer_service(stack, item)
+
+
+async def settle_without_resources(stack: Stack, order: str) -> None:
+    """A change that concerns no resource of a service is built as soon as it is ordered."""
+    for item in _services(stack, order):
+        with stack.db.begin() as tx:
+            has_resources = values_of(tx, item["id"]).get("@resources")
+        if not has_resources and item["state"] == "inProgress":
+            await _write(stack, item, [])
+            _settle(stack, item, "completed")
     for item in _services(stack, order, category="CFS"):
         await _complete_customer_service(stack, item)
 
@@ -62,22 +76,50 @@ async def _take_over(stack: Stack, item: RowMapping, resources: list[Document]) 
         known = values_of(tx, item["id"]).get("@told")
     if known == told:
         return
-    reply = await stack.http.patch("service-inventory", f"/service/{item['service_id']}", json=_active(resources))
-    reply.need()
+    await _write(stack, item, resources)
     _settle(stack, item, "completed", told)
 
 
-def _active(resources: list[Document]) -> Document:
-    values = {
-        CHARACTERISTICS[kind]: text(resource, "resource.value")
-        for resource in resources
-        if (kind := text(resource, "resource.category")) in CHARACTERISTICS
+async def _write(stack: Stack, item: RowMapping, resources: list[Document]) -> None:
+    """Writes what a change made of a service into the inventory, on the legal way to its new state."""
+    path = f"/service/{item['service_id']}"
+    service = (await stack.http.get("service-inventory", path)).document()
+    with stack.db.begin() as tx:
+        ordered = values_of(tx, item["parent_item_id"] or item["id"])
+    state = STATE_AFTER.get(item["change_kind"], text(service, "state"))
+    if (text(service, "state"), state) == ("inactive", "terminated"):
+        (await stack.http.patch("service-inventory", path, json={"state": "active"})).need()
+    found = _found(resources)
+    shown = {name: ordered[name] for name in SHOWN.get(item["spec_id"], ()) if name in ordered}
+    changes: Document = {
+        "state": state,
+        "serviceCharacteristic": listed(shown | found),
+        "supportingResource": [] if state == "terminated" else _held(item, service, resources),
     }
-    return {
-        "state": "active",
-        "serviceCharacteristic": listed(values),
-        "supportingResource": [{"id": text(resource, "resource.id")} for resource in resources],
-    }
+    (await stack.http.patch("service-inventory", path, json=changes)).need()
+    with stack.db.begin() as tx:
+        for name, value in found.items():  # so that the ordered item tells what it was given, such as its number
+            set_value(tx, item["parent_item_id"] or item["id"], name, value)
+
+
+def _found(resources: list[Document]) -> dict[str, str]:
+    """The characteristics that a service gets from its resources."""
+    values: dict[str, str] = {}
+    for resource in resources:
+        kind = text(resource, "resource.category")
+        if kind in CHARACTERISTICS:
+            values[CHARACTERISTICS[kind]] = text(resource, "resource.value")
+        values |= characteristics(resource, "serviceCharacteristic")
+    return values
+
+
+def _held(item: RowMapping, service: Document, resources: list[Document]) -> list[Document]:
+    """What a service holds after a change: the new ones in place of those that they replace, the others as before."""
+    gone = {text(resource, "replaces.id") for resource in resources}
+    before = [] if resources and item["change_kind"] == ADD else documents(service, "supportingResource")
+    kept = [text(resource, "id") for resource in before]
+    new = [text(resource, "resource.id") for resource in resources]
+    return [{"id": identity} for identity in dict.fromkeys([one for one in kept if one not in gone] + new)]
 
 
 async def _complete_customer_service(stack: Stack, item: RowMapping) -> None:
@@ -90,15 +132,17 @@ async def _complete_customer_service(stack: Stack, item: RowMapping) -> None:
     if set(parts) == {"cancelled"}:
         await _take_back(stack, item)
         return
-    outcome = "completed" if set(parts) == {"completed"} else "failed"
-    if outcome == "completed":
-        path = f"/service/{item['service_id']}"
-        (await stack.http.patch("service-inventory", path, json={"state": "active"})).need()
+    outcome = "completed" if set(parts) <= {"completed"} else "failed"
+    if outcome == "completed" and not (item["change_kind"] == "resume" and stack.defects.on("D37")):
+        await _write(stack, item, [])
     _settle(stack, item, outcome)
 
 
 async def _take_back(stack: Stack, item: RowMapping) -> None:
-    """A cancelled item leaves no service behind: one that was live is terminated, one that was planned is retired."""
+    """A new service leaves nothing behind: live it is terminated, planned it is retired; a changed one stays."""
+    if item["change_kind"] != ADD:
+        _settle(stack, item, "cancelled")
+        return
     path = f"/service/{item['service_id']}"
     service = (await stack.http.get("service-inventory", path)).document()
     ends = {"active": "terminated", "designed": "retired", "reserved": "retired"}

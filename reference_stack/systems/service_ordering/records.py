@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
 from starlette.requests import Request
 
 from ringback.reference_stack.kernel import shapes
@@ -14,6 +14,7 @@ from ringback.reference_stack.kernel.machines import SERVICE_ORDER
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_ORDER_ITEM_CHAR, SOM_SERVICE_ORDER
 from ringback.reference_stack.systems.reading import Document, characteristics, documents, listed, party, text
+from ringback.reference_stack.systems.service_ordering.changes import ADD, STATE_AFTER, kind_of
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -68,15 +69,23 @@ def _item(tx: Connection, item: RowMapping) -> Document:
         "id": item["id"],
         "state": item["state"],
         "action": item["action"],
+        "changeKind": item["change_kind"],
         "productOrderItemId": item["product_order_item_id"],
         "service": _known(item)
         | {
             "serviceType": item["category"],
-            "state": "active" if item["state"] == "completed" else "reserved",
+            "state": _service_state(item),
             "serviceSpecification": {"id": item["spec_id"], "name": item["spec_id"]},
             "serviceCharacteristic": listed(open_values),
         },
     }
+
+
+def _service_state(item: RowMapping) -> str:
+    """The state of an item's service as far as this system knows it."""
+    if item["state"] == "completed":
+        return STATE_AFTER.get(item["change_kind"], "active")
+    return "reserved" if item["change_kind"] == ADD else "inactive" if item["change_kind"] == "resume" else "active"
 
 
 def _known(item: RowMapping) -> Document:
@@ -94,7 +103,7 @@ async def _create(stack: Stack, body: Document, _request: Request) -> Created:
     unspecified = [text(item, "id") for item in posted if not text(item, "service.serviceSpecification.id")]
     if unspecified:
         raise invalid(f"items {', '.join(unspecified)} name no service.serviceSpecification.id")
-    known = select(SOM_SERVICE_ORDER.c.id).where(SOM_SERVICE_ORDER.c.product_order_id == product_order)
+    known = _known_as(product_order, posted)
     with stack.db.begin() as tx:
         existing = tx.execute(known).scalar()
         if existing is not None:
@@ -113,9 +122,18 @@ async def _create(stack: Stack, body: Document, _request: Request) -> Created:
     return Created(identity)
 
 
+def _known_as(product_order: str, posted: list[Document]) -> Select[tuple[str]]:
+    """The service order that has these items already: what must wait for something comes as a second order."""
+    wanted = [text(item, "productOrderItemId", "id") for item in posted]
+    same = select(SOM_ORDER_ITEM.c.service_order_id).where(SOM_ORDER_ITEM.c.product_order_item_id.in_(wanted))
+    table = SOM_SERVICE_ORDER.c
+    return select(table.id).where(table.product_order_id == product_order, table.id.in_(same)).order_by(table.id)
+
+
 def _keep_item(tx: Connection, identity: str, order: str, item: Document) -> None:
     values = characteristics(item, "service.serviceCharacteristic") | {
         "@productId": text(item, "productId", "product.id"),
+        "@serviceId": text(item, "service.id"),
         "@place": text(item, "service.place.0.id", "place.0.id"),
         "@offering": text(item, "productOfferingId", "productOffering.id"),
     }
@@ -125,6 +143,7 @@ def _keep_item(tx: Connection, identity: str, order: str, item: Document) -> Non
         {
             "service_order_id": order,
             "action": text(item, "action") or "add",
+            "change_kind": kind_of(text(item, "action"), text(item, "changeKind")),
             "category": ORDERED,
             "spec_id": text(item, "service.serviceSpecification.id"),
             "product_order_item_id": text(item, "productOrderItemId", "id"),
