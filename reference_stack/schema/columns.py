@@ -7,9 +7,11 @@ A column is written ``name`` plus flags: ``#`` integer, ``*`` primary key, ``!``
 import re
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
 
 METADATA = MetaData()
+# Control totals of partner files exceed 32 bits; SQLite numbers its rows only in a column that is called INTEGER.
+_WHOLE_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 _COLUMN = re.compile(r"(?P<name>\w+)(?P<flags>[#*!^~]*)(?:=(?P<default>\w+))?(?:>(?P<target>[\w.]+))?$")
 
 
@@ -21,7 +23,7 @@ def _column(text: str) -> Column[Any]:
     flags = match["flags"]
     return Column(
         match["name"],
-        Integer if "#" in flags else Text,
+        _WHOLE_NUMBER if "#" in flags else Text,
         *([ForeignKey(match["target"])] if match["target"] else []),
         primary_key="*" in flags,
         nullable=not ("*" in flags or "!" in flags),

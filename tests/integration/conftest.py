@@ -3,10 +3,8 @@
 import asyncio
 import getpass
 import os
-import shutil
 import socket
 import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +13,9 @@ from pathlib import Path
 import asyncssh
 import pytest
 
+from tests.integration.postgres import private_postgres
+
 SSHD = Path("/usr/sbin/sshd")
-POSTGRES_HOME = Path("/usr/lib/postgresql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,38 +185,5 @@ def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL of our own on a loopback port, started once; the database is called `ringback`."""
-    programs = _postgres_programs()
-    home = Path(tempfile.mkdtemp(prefix="ringback-postgres-"))  # pytest's own folders are closed to other users
-    as_owner = _unprivileged(home)
-    data, port = home / "data", free_port()
-    _run([*as_owner, str(programs / "initdb"), "-D", str(data), "--no-sync", "-A", "trust", "-U", "ringback"])
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={home} -c fsync=off"
-    control = [*as_owner, str(programs / "pg_ctl"), "-D", str(data), "-w"]
-    _run([*control, "-l", str(home / "log"), "-o", options, "start"])
-    try:
-        _run([*as_owner, str(programs / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "ringback", "ringback"])
-        yield f"postgresql+psycopg://ringback@127.0.0.1:{port}/ringback"
-    finally:
-        _run([*control, "-m", "immediate", "stop"])
-        shutil.rmtree(home)
-
-
-def _postgres_programs() -> Path:
-    found = sorted(POSTGRES_HOME.glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
-    if not found[-1].is_file():
-        pytest.fail("these tests need PostgreSQL's programs: apt-get install postgresql", pytrace=False)
-    return found[-1].parent
-
-
-def _unprivileged(home: Path) -> list[str]:
-    """PostgreSQL refuses to run as root: another user owns its folder then."""
-    if os.geteuid() != 0:
-        return []
-    shutil.chown(home, "nobody")
-    return ["runuser", "-u", "nobody", "--"]
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")  # our own words
-    if done.returncode:
-        pytest.fail(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}", pytrace=False)
+    with private_postgres(free_port()) as url:
+        yield url

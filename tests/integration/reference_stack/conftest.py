@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import itertools
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -16,11 +18,41 @@ from typing import TypeVar
 
 import httpx
 import pytest
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, TextClause, create_engine, text
+
+from tests.integration.postgres import database_on
 
 T = TypeVar("T")
+DATABASE = "RINGBACK_TEST_STACK_DATABASE"  # `sqlite` or `postgresql`: on which database the stacks of the tests run
 DEADLINE_S = 15.0
 _NUMBERS = itertools.count(1)
+
+
+class Tables:
+    """The tables of a stack, read and written beside it.
+
+    Args:
+        url: the SQLAlchemy URL of its database.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url, poolclass=NullPool)
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
+        """The rows that a query finds; each `?` is one of the values."""
+        with self._engine.connect() as tx:
+            return [dict(row) for row in tx.execute(*_bound(sql, values)).mappings()]
+
+    def write(self, sql: str, *values: object) -> None:
+        """Carries out a statement; each `?` is one of the values."""
+        with self._engine.begin() as tx:
+            tx.execute(*_bound(sql, values))
+
+
+def _bound(sql: str, values: tuple[object, ...]) -> tuple[TextClause, dict[str, object]]:
+    names = [f"v{number}" for number in range(len(values))]
+    statement = functools.reduce(lambda made, name: made.replace("?", f":{name}", 1), names, sql)
+    return text(statement), dict(zip(names, values, strict=True))
 
 
 class RunningStack:
@@ -31,7 +63,7 @@ class RunningStack:
         self.ready = json.loads((home / "ready.json").read_text("utf-8"))
         self.client = self._as("API_TOKEN")
         self.admin = self._as("ADMIN_TOKEN")
-        self._engine = create_engine(self.ready["database"], poolclass=NullPool)
+        self._tables = Tables(self.ready["database"])
 
     def _as(self, token: str) -> httpx.Client:
         headers = {"authorization": f"Bearer {self.ready['secrets'][token]}"}
@@ -44,10 +76,7 @@ class RunningStack:
 
     def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
         """Rows of the stack's own tables, read beside the running systems; each `?` is one of the values."""
-        names = [f"v{number}" for number in range(len(values))]
-        statement = functools.reduce(lambda made, name: made.replace("?", f":{name}", 1), names, sql)
-        with self._engine.connect() as tx:
-            return [dict(row) for row in tx.execute(text(statement), dict(zip(names, values, strict=True))).mappings()]
+        return self._tables.rows(sql, *values)
 
     @contextmanager
     def defect(self, identity: str) -> Iterator[None]:
@@ -70,10 +99,30 @@ def stack_command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def stack_databases(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where the stacks of these tests keep their tables: in a file of their home, or on a private PostgreSQL."""
+    kind = os.environ.get(DATABASE, "sqlite")
+    if kind not in ("sqlite", "postgresql"):
+        pytest.fail(f"{DATABASE} is {kind!r}; it may be sqlite or postgresql", pytrace=False)
+    _SERVERS.extend([request.getfixturevalue("postgres_url")] if kind == "postgresql" else [])
+    yield
+    _SERVERS.clear()
+
+
+_SERVERS: list[str] = []
+
+
+def database_of(home: Path) -> tuple[str, ...]:
+    """The arguments that give a stack its database; a home that is started again finds its own."""
+    name = "stack_" + hashlib.sha256(str(home).encode()).hexdigest()[:16]
+    return tuple(part for server in _SERVERS for part in ("--database", database_on(server, name)))
+
+
 @contextmanager
 def started(home: Path, *arguments: str) -> Iterator[RunningStack]:
     """A stack that ends with the block."""
-    done = stack_command("up", "--home", str(home), "--pace", "0.1", *arguments)
+    done = stack_command("up", "--home", str(home), "--pace", "0.1", *database_of(home), *arguments)
     assert done.returncode == 0, done.stderr
     running = RunningStack(home)
     try:

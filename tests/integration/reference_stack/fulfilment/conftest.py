@@ -114,11 +114,9 @@ class Order:
     def ship(self) -> None:
         """The seller's notice for the box that was ordered."""
         shipment = self.shipment()
-        sim = self.stack.rows(
-            "select c.value from pgw_outbound o, json_each(o.record) c where o.record_key = ? and c.key = 'iccids'",
-            shipment["po_no"],
-        )
-        box = {"sku": "PHX-128", "quantity": 1, "imeis": [self.imei], "iccids": json.loads(str(sim[0]["value"]))}
+        ordered = self.row("select record from pgw_outbound where record_key = ?", shipment["po_no"])
+        sims = json.loads(str(ordered["record"]))["iccids"]
+        box = {"sku": "PHX-128", "quantity": 1, "imeis": [self.imei], "iccids": sims}
         notice = {
             "asn": f"ASN-{self.name}", "purpose": "00", "date": "20261121", "time": "1200", "carrier": "UPSN",
             "tracking": "1Z", "orders": [{"po": shipment["po_no"], "items": [box]}],
