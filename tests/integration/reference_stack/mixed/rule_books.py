@@ -13,11 +13,12 @@ from ringback.assertions.reconcile.rules import Rule, find_rules, load_rules
 
 BOOK = load_rules(find_rules("reference-stack", Path(__file__).parent))
 FACTS = {"our_spid": "9X01", "our_lrn": "5125550000"}
+Row = dict[str, object]
 _DATA = yaml.safe_load((Path(__file__).parent / "mutations.yaml").read_text("utf-8"))
 MUTATIONS: dict[str, list[str]] = _DATA["mutations"]
 
 
-def rows(connection: Connection, rule: Rule, settle: str = "0s", now: datetime | None = None) -> list[dict[str, object]]:
+def rows(connection: Connection, rule: Rule, settle: str = "0s", now: datetime | None = None) -> list[Row]:
     """The rows of a rule over the whole of what is at rest."""
     sql = BOOK.statement(rule, whole=True)
     found = connection.execute(text(sql), parameters(sql, FACTS, now or datetime.now(UTC), settle))
