@@ -1,45 +1,30 @@
-"""The sums of billing in whole cents: monthly periods, what is due in one, tax per line, the total of a bill."""
+"""The sums of billing in whole cents: monthly periods, shares of a period by its days, tax per line, a bill's total."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-TAX_PER_MILLE = 80  # 8.00 %, one rate for all lines of this slice
+TAX_PER_MILLE = 80  # 8.00 %, one rate for all lines
 
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """Something an account owes: a recurring or one-time charge, a credit, or an instalment plan.
-
-    `billed_until` is the end of the last period already on a bill; `remaining` counts instalments still to bill.
-    """
-
-    id: str
-    product_id: str
-    kind: str  # "recurring", "oneTime", "credit", "installment"
-    description: str
-    amount: int
-    start: date
-    end: date | None = None
-    billed_until: date | None = None
-    billed: bool = False
-    remaining: int = 0
+Days = tuple[date, date]  # from the first day up to, but without, the second
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a bill; a credit is negative, in tax too."""
+    """One line of a bill; a credit is negative, in tax too. Periods end before their second day."""
 
-    charge_id: str
-    product_id: str
+    charge_id: str | None
+    product_id: str | None
     kind: str
     description: str
     amount: int
     tax: int
     period_start: date
     period_end: date
+    usage_id: str | None = None
+    adjustment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +38,13 @@ class Totals:
 
 def tax_of(amount: int) -> int:
     """Tax of an amount in cents, half a cent rounded away from zero."""
+    return share(amount, TAX_PER_MILLE, 1000)
+
+
+def share(amount: int, part: int, whole: int) -> int:
+    """A part of an amount in whole cents, half a cent rounded away from zero."""
     sign = -1 if amount < 0 else 1
-    return sign * ((abs(amount) * TAX_PER_MILLE + 500) // 1000)
+    return sign * ((2 * abs(amount) * part + whole) // (2 * whole))
 
 
 def add_months(day: date, months: int) -> date:
@@ -65,48 +55,38 @@ def add_months(day: date, months: int) -> date:
     return date(year, index + 1, min(day.day, (following - timedelta(days=1)).day))
 
 
-def current_period(start: date, today: date) -> tuple[date, date]:
-    """The full month, counted from the charge's start day, that today lies in (the first one before the start)."""
-    months = max(0, (today.year - start.year) * 12 + today.month - start.month)
-    if months and add_months(start, months) > today:
+def period_of(anchor: date, day: date) -> Days:
+    """The month, counted from the anchor's day, that a day lies in; before the anchor too."""
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    if add_months(anchor, months) > day:
         months -= 1
-    return add_months(start, months), add_months(start, months + 1)
+    return add_months(anchor, months), add_months(anchor, months + 1)
+
+
+def current_period(start: date, today: date) -> Days:
+    """The full month, counted from the charge's start day, that today lies in (the first one before the start)."""
+    return period_of(start, max(start, today))
+
+
+def days_in(period: Days) -> int:
+    """How many days a period has."""
+    return (period[1] - period[0]).days
+
+
+def pieces(days: Iterable[date]) -> list[Days]:
+    """Days as periods without gaps."""
+    found: list[Days] = []
+    for day in sorted(days):
+        if found and found[-1][1] == day:
+            found[-1] = (found[-1][0], day + timedelta(days=1))
+        else:
+            found.append((day, day + timedelta(days=1)))
+    return found
 
 
 def monthly_of(total: int, months: int) -> int:
     """The monthly amount of an instalment plan: rounded up, so that the last instalment is the smaller one."""
     return -(-total // months)
-
-
-def due_lines(charges: Sequence[Charge], today: date) -> tuple[Line, ...]:
-    """The lines of a bill made today: each charge once for its current month, what was billed before left out.
-
-    Recurring charges come first, then one-time charges, instalments and credits: the discount stands before the tax.
-    """
-    order = {"recurring": 0, "oneTime": 1, "installment": 2, "credit": 3}
-    due = (line for charge in charges if (line := _line(charge, today)) is not None)
-    return tuple(sorted(due, key=lambda line: order.get(line.kind, 9)))
-
-
-def _line(charge: Charge, today: date) -> Line | None:
-    if charge.kind == "oneTime":
-        period = (charge.start, charge.start)
-        due = not charge.billed
-    else:
-        period = current_period(charge.start, today)
-        due = not _covered(charge, period[0])
-    if not due:
-        return None
-    return Line(
-        charge.id, charge.product_id, charge.kind, charge.description, charge.amount, tax_of(charge.amount), *period
-    )
-
-
-def _covered(charge: Charge, period_start: date) -> bool:
-    """The period is on a bill already, the charge has ended before it, or all instalments are paid."""
-    ended = charge.end is not None and charge.end <= period_start
-    billed = charge.billed_until is not None and charge.billed_until > period_start
-    return ended or billed or (charge.kind == "installment" and charge.remaining <= 0)
 
 
 def totals(lines: Iterable[Line]) -> Totals:

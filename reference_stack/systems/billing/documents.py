@@ -8,13 +8,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, func, select
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.machines import CUSTOMER_BILL, Machine
 from ringback.reference_stack.kernel.resource import Created, Resource
-from ringback.reference_stack.schema import BIL_ACCOUNT, BIL_BILL, BIL_BILL_REQUEST, BIL_INSTALLMENT, BIL_LINE
+from ringback.reference_stack.schema import (
+    BIL_ACCOUNT,
+    BIL_ALLOCATION,
+    BIL_BILL,
+    BIL_BILL_REQUEST,
+    BIL_LINE,
+    BIL_USAGE,
+)
 from ringback.reference_stack.systems.billing.arithmetic import TAX_PER_MILLE
 from ringback.reference_stack.systems.money import money
 from ringback.reference_stack.systems.reading import Document, text
@@ -59,8 +65,8 @@ def _bill(tx: Connection, row: RowMapping) -> Document:
     return {
         "billingPeriod": _period(row, account),
         "lastUpdate": row["bill_date"],
-        "category": "normal",
-        "runType": "offCycle",
+        "category": row["category"],
+        "runType": row["run_type"],
         "taxExcludedAmount": money(row["tax_excluded"], unit),
         "taxIncludedAmount": money(row["tax_included"], unit),
         "amountDue": money(row["remaining"], unit),
@@ -69,11 +75,24 @@ def _bill(tx: Connection, row: RowMapping) -> Document:
         "taxItem": [
             {"taxCategory": _TAX_CATEGORY, "taxRate": TAX_PER_MILLE / 1000, "taxAmount": money(row["tax"], unit)}
         ],
-        "appliedPayment": [],
+        "appliedPayment": _payments(tx, row["id"], unit),
         "billDocument": [{"id": row["bill_no"], "name": f"Bill {row['bill_no']}", "@referredType": "Document"}],
         "billingAccount": {"id": row["account_id"], "@referredType": "BillingAccount"},
         "relatedParty": _owner(account),
     }
+
+
+def _payments(tx: Connection, bill: str, unit: str) -> list[Document]:
+    """The payments that count towards a bill."""
+    paid = (
+        select(BIL_ALLOCATION)
+        .where(BIL_ALLOCATION.c.bill_id == bill, BIL_ALLOCATION.c.state == "applied")
+        .order_by(BIL_ALLOCATION.c.id)
+    )
+    return [
+        {"appliedAmount": money(row.amount, unit), "payment": {"id": row.payment_id, "@referredType": "Payment"}}
+        for row in tx.execute(paid)
+    ]
 
 
 async def _only_state(_stack: Stack, _before: Document, changes: Document) -> None:
@@ -167,7 +186,10 @@ def _line(tx: Connection, row: RowMapping) -> Document:
     account = _account(tx, bill["account_id"])
     unit = _currency(account)
     tax = {"taxCategory": _TAX_CATEGORY, "taxRate": TAX_PER_MILLE / 1000, "taxAmount": money(row["tax"], unit)}
-    return {
+    beside: Document = {"product": {"id": row["product_id"]}} if row["product_id"] else {}
+    if row["usage_id"]:
+        beside["usage"] = _origin(tx, row["usage_id"])
+    return beside | {
         "name": row["description"],
         "date": bill["bill_date"],
         "isBilled": True,
@@ -177,9 +199,15 @@ def _line(tx: Connection, row: RowMapping) -> Document:
         "appliedTax": [tax],
         "bill": {"id": row["bill_id"], "href": f"{BILL.path}/{row['bill_id']}"},
         "billingAccount": {"id": bill["account_id"], "@referredType": "BillingAccount"},
-        "product": {"id": row["product_id"]},
         "periodCoverage": _period(row, account),
     }
+
+
+def _origin(tx: Connection, usage: str) -> Document:
+    """From which record of which file a line comes."""
+    row = tx.execute(select(BIL_USAGE).where(BIL_USAGE.c.id == usage)).mappings().one()
+    named = {"orderId": row["order_id"], "fileId": row["file_id"], "lineNo": row["line_no"]}
+    return {"id": usage, "recordKey": row["record_key"]} | {name: value for name, value in named.items() if value}
 
 
 RATE = Resource(
@@ -208,19 +236,3 @@ RATE = Resource(
         "periodCoverage": shapes.PERIOD,
     },
 )
-
-
-async def installments(stack: Stack, request: Request) -> Response:
-    """The instalment plans of an account, in cents."""
-    wanted = {"accountId": BIL_INSTALLMENT.c.account_id, "productId": BIL_INSTALLMENT.c.product_id}
-    where = [column == request.query_params[name] for name, column in wanted.items() if name in request.query_params]
-    with stack.db.begin() as tx:
-        rows = tx.execute(select(BIL_INSTALLMENT).where(*where).order_by(BIL_INSTALLMENT.c.id)).mappings().all()
-    return JSONResponse([
-        {
-            "id": row["id"], "accountId": row["account_id"], "productId": row["product_id"], "total": row["total"],
-            "months": row["months"], "monthly": row["monthly"], "billedMonths": row["billed_months"],
-            "state": row["state"], "deviceResourceId": row["device_resource_id"], "startDate": row["start_date"],
-        }
-        for row in rows
-    ])  # fmt: skip
