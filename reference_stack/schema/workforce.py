@@ -5,7 +5,7 @@ from ringback.reference_stack.schema.columns import table
 # A window of a customer: instants in UTC, the zone of the place beside them; `area` says whose crews it takes.
 WFM_APPOINTMENT = table(
     "wfm_appointment",
-    "id* order_id~ order_item_id~ status!~ starts_at!~ ends_at! tz! address_id external_id area~ category "
+    "id* order_id~ order_item_id~ status!~ starts_at~ ends_at tz! address_id external_id area~ category "
     "created_at! last_update! correlation_id",
 )
 WFM_SLOT_SEARCH = table("wfm_slot_search", "id* status! document! created_at! correlation_id")

@@ -20,7 +20,7 @@ from ringback.reference_stack.schema import WFM_APPOINTMENT, WFM_WORK_ORDER
 from ringback.reference_stack.systems.reading import Document, at, documents, text
 from ringback.reference_stack.systems.workforce.attention import look_again
 from ringback.reference_stack.systems.workforce.places import place_of
-from ringback.reference_stack.systems.workforce.slots import CUT_OFF, is_free, local_window, window_of
+from ringback.reference_stack.systems.workforce.slots import CUT_OFF, is_free, local_time, window_of
 from ringback.reference_stack.systems.workforce.work_orders import LIVE, WAITING, use_appointment
 
 if TYPE_CHECKING:
@@ -44,22 +44,27 @@ def taken(tx: Connection, area: str, besides: str = "") -> dict[tuple[str, str],
     return {(row[0], row[1]): row[2] for row in tx.execute(counted.group_by(columns.starts_at, columns.ends_at))}
 
 
-def period(document: object, path: str = "validFor") -> tuple[str, str]:
-    """The two instants of a period in UTC; TmfError 400 when one is absent or they are in the wrong order."""
-    start, end = text(document, f"{path}.startDateTime"), text(document, f"{path}.endDateTime")
-    if not start or not end:
-        raise invalid(f"{path} needs startDateTime and endDateTime", "take both from a slot of searchTimeSlot")
-    if moment_of(start) >= moment_of(end):
-        raise invalid(f"{path} ends at {end}, before it starts at {start}", "take both from a slot of searchTimeSlot")
-    return text_of(moment_of(start)), text_of(moment_of(end))
+def period(document: object, *, is_open: bool) -> tuple[str | None, str | None]:
+    """The two instants of `validFor` in UTC; TmfError 400 when they are in the wrong order.
+
+    Args:
+        document: what the client sent.
+        is_open: TMF646 lets a period go without a start or an end; a technician needs both.
+    """
+    start, end = text(document, "validFor.startDateTime"), text(document, "validFor.endDateTime")
+    if not (is_open or (start and end)):
+        raise invalid("validFor needs startDateTime and endDateTime", "take both from a slot of searchTimeSlot")
+    if start and end and moment_of(start) >= moment_of(end):
+        raise invalid(f"validFor ends at {end}, before it starts at {start}", "take both from a slot of searchTimeSlot")
+    return text_of(moment_of(start)) if start else None, text_of(moment_of(end)) if end else None
 
 
 async def _create(stack: Stack, body: Document, _request: Request) -> Created:
     """Takes a window; with a place it must be one that technicians keep and that a crew is free in."""
     if not legal(STATES, None, text(body, "status")):
         raise invalid(f"a new appointment cannot be {body['status']}", "post it, then PATCH its status")
-    starts_at, ends_at = period(body)
     external, address = text(body, "externalId"), text(body, "relatedPlace.id")
+    starts_at, ends_at = period(body, is_open=not address)
     place = await place_of(stack, address) if address else None
     if address and place is None:
         raise invalid(f"address {address} is unknown", "validate the address first (TMF673)")
@@ -139,12 +144,17 @@ async def _before_patch(stack: Stack, before: Document, changes: Document) -> No
         return
     if moves and before["status"] not in LIVE:
         raise conflict(f"appointment {before['id']} is {before['status']}", "make a new one")
-    start = moment_of(text(before, "validFor.startDateTime"))
-    if at(before, "relatedPlace.id") and before["status"] in LIVE and stack.clock.now() >= start - CUT_OFF:
-        raise conflict(f"the technician is on the way: the window begins at {start.isoformat()}", "wait for the visit")
+    with_technician = bool(at(before, "relatedPlace.id"))
+    if with_technician and before["status"] in LIVE:
+        _refuse_too_late(stack, text(before, "validFor.startDateTime"))
     if moves:
         changes["validFor"] = merged(before["validFor"], changes["validFor"])
-        period(changes)
+        period(changes, is_open=not with_technician)
+
+
+def _refuse_too_late(stack: Stack, starts_at: str) -> None:
+    if stack.clock.now() >= moment_of(starts_at) - CUT_OFF:
+        raise conflict(f"the technician is on the way: the window begins at {starts_at}", "wait for the visit")
 
 
 def _merge(stack: Stack, tx: Connection, identity: str, changes: Document) -> None:
@@ -153,7 +163,7 @@ def _merge(stack: Stack, tx: Connection, identity: str, changes: Document) -> No
     values: Document = {columns[name]: value for name, value in changes.items() if name in columns}
     row = APPOINTMENT.row(tx, identity)
     if "validFor" in changes and row is not None:
-        values["starts_at"], values["ends_at"] = period(changes)
+        values["starts_at"], values["ends_at"] = period(changes, is_open=not row["area"])
         _take(stack, tx, dict(row) | values)
     kept = APPOINTMENT.find(tx, identity) or {}
     rest = {
@@ -166,9 +176,9 @@ def _merge(stack: Stack, tx: Connection, identity: str, changes: Document) -> No
 
 def _shape(_tx: Connection, row: RowMapping) -> Document:
     """The window twice: as instants, and by the clock of the place."""
-    local = local_window(row["tz"], row["starts_at"], row["ends_at"])
-    window = {"startDateTime": row["starts_at"], "endDateTime": row["ends_at"]}
-    return {"validFor": window, "localWindow": local.local}
+    ends = {"startDateTime": row["starts_at"], "endDateTime": row["ends_at"]}
+    window = {name: moment for name, moment in ends.items() if moment}
+    return {"validFor": window, "localWindow": {name: local_time(row["tz"], window[name]) for name in window}}
 
 
 _COLUMNS = {

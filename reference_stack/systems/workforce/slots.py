@@ -61,10 +61,9 @@ def window_of(zone: str, starts_at: str, ends_at: str) -> Window | None:
     return next((one for one in windows(zone, start, end) if (one.start, one.end) == (start, end)), None)
 
 
-def local_window(zone: str, starts_at: str, ends_at: str) -> Window:
-    """Any two instants by the clock of a zone."""
-    here = ZoneInfo(zone)
-    return Window(moment_of(starts_at).astimezone(here), moment_of(ends_at).astimezone(here))
+def local_time(zone: str, instant: str) -> str:
+    """An instant as the clock on the wall of a zone shows it, with its offset."""
+    return moment_of(instant).astimezone(ZoneInfo(zone)).isoformat()
 
 
 def is_free(taken: Mapping[tuple[str, str], int], window: Window) -> bool:

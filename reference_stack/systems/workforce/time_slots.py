@@ -29,7 +29,7 @@ _MOST = 200
 async def _search(stack: Stack, body: Document, _request: Request) -> Created:
     """Looks the free windows up; a place that does not exist has none, and the search is rejected."""
     address = text(body, "relatedPlace.id")
-    wanted = [period(one) for one in documents(body, "requestedTimeSlot")]
+    wanted = [_wish(one) for one in documents(body, "requestedTimeSlot")]
     place = await place_of(stack, address) if address else None
     found = _slots(stack, place, wanted) if place else []
     done = body | {
@@ -41,6 +41,11 @@ async def _search(stack: Stack, body: Document, _request: Request) -> Created:
     row = {"status": done["status"], "document": json.dumps(done), "created_at": done["searchDate"]}
     with stack.db.begin() as tx:
         return Created(SEARCH.insert(stack, tx, row))
+
+
+def _wish(slot: Document) -> tuple[str, str]:
+    start, end = period(slot, is_open=False)
+    return str(start), str(end)
 
 
 def _slots(stack: Stack, place: Place, wanted: list[tuple[str, str]]) -> list[Document]:

@@ -54,7 +54,7 @@ async def _create(stack: Stack, body: Document, _request: Request) -> Created:
         row = own | {
             "id": identity, "state": "acknowledged", "order_date": now, "state_changed_at": now,
             "appointment_id": appointment or None, "address_id": _address(body) or None, "items": json.dumps(items),
-            "equipment": text(body, "equipment") or "ownStock", "readiness": "not looked at yet",
+            "equipment": text(body, "equipment") or "ownStock",
             "correlation_id": CORRELATION.get(),
         }  # fmt: skip
         known_names = {*_OURS, "appointmentId", "appointment", "place", "workOrderItem", "equipment", "state"}

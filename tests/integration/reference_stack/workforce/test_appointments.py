@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.integration.reference_stack.conftest import RunningStack
+from tests.integration.reference_stack.conftest import RunningStack, external_id, flagship, until
 from tests.integration.reference_stack.workforce.conftest import APPOINTMENT, SEARCH, Desk, Document
 
 NEW_YORK = ZoneInfo("America/New_York")
 CREWS = 4
+PRODUCT_ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
+CANCEL_PRODUCT_ORDER = "/tmf-api/productOrderingManagement/v4/cancelProductOrder"
 
 
 def change_of_clocks(after: datetime) -> datetime:
@@ -171,3 +173,35 @@ def test_an_appointment_needs_no_place(running: RunningStack) -> None:
 
     assert made["validFor"] == {"startDateTime": "2031-03-03T08:15:00.000Z", "endDateTime": "2031-03-03T08:45:00.000Z"}
     assert made["localWindow"] == window
+
+
+def test_a_window_without_a_technician_may_be_open(running: RunningStack) -> None:
+    """TMF646 makes neither start nor end mandatory."""
+    made = running.client.post(APPOINTMENT, json={"validFor": {"startDateTime": "2031-03-03T08:15:00Z"}}).json()
+
+    changed = running.client.patch(
+        f"{APPOINTMENT}/{made['id']}", json={"validFor": {"endDateTime": "2031-03-03T09:00:00Z"}}
+    )
+
+    assert made["validFor"] == {"startDateTime": "2031-03-03T08:15:00.000Z"}
+    assert changed.json()["validFor"] == made["validFor"] | {"endDateTime": "2031-03-03T09:00:00.000Z"}
+
+
+def test_an_order_takes_its_appointment_along_and_gives_it_back(desk: Desk, running: RunningStack) -> None:
+    """The product order names it at an item: the appointment knows both; the cancelled order frees the crew."""
+    appointment = desk.confirmed()
+    body = flagship(external_id(), "CUST-00221", "6175550121")
+    items = body["productOrderItem"]
+    assert isinstance(items, list)
+    items[1]["appointment"] = {"id": appointment}
+    reply = running.client.post(PRODUCT_ORDER, json=body)
+    assert reply.status_code == 201, reply.text
+    sql = "select order_id, order_item_id, status from wfm_appointment where id = ? and order_id is not null"
+
+    linked = until(lambda: running.rows(sql, appointment), "the order of the appointment")[0]
+    wish = {"productOrder": {"id": reply.json()["id"]}, "cancellationReason": "a test"}
+    assert running.client.post(CANCEL_PRODUCT_ORDER, json=wish).status_code == 201
+
+    item = next(one for one in reply.json()["productOrderItem"] if one["id"] == "2")
+    assert linked == {"order_id": reply.json()["id"], "order_item_id": item["orderItemId"], "status": "confirmed"}
+    until(lambda: desk.get(APPOINTMENT, appointment)["status"] == "cancelled", "the appointment cancelled")
