@@ -12,6 +12,8 @@ SOM_ORDER_ITEM = table(
     "id* service_order_id!~ action! change_kind!=add category! spec_id! service_id~ product_order_item_id!~ "
     "parent_item_id state!~",
 )
+SOM_MILESTONE = table("som_milestone", "id* service_order_id!~ item_id!~ name! status! at!")
+SOM_JEOPARDY = table("som_jeopardy", "id* service_order_id!~ item_id!~ name! jeopardy_type! message! at!")
 SOM_CANCEL = table("som_cancel", "id* state! document! created_at! correlation_id")
 SOM_ORDER_ITEM_CHAR = table("som_order_item_char", "item_id* name* value")
 ROM_RESOURCE_ORDER = table(
@@ -52,7 +54,10 @@ RINV_RESOURCE = table(
     unique=("kind", "value"),
 )
 RINV_CHAR = table("rinv_char", "resource_id* name* value~")
-NUM_TN = table("num_tn", "tn* status!~ native_spid! current_spid! service_id~ reserved_by~ ageing_until changed_at")
+NUM_TN = table(
+    "num_tn",
+    "tn* status!~ line_type!=mobile native_spid! current_spid! service_id~ reserved_by~ ageing_until changed_at",
+)
 
 # Activation and the network itself (network truth)
 ACT_TASK = table(

@@ -8,7 +8,7 @@ from ringback.reference_stack.seed.catalogue import catalogue
 from ringback.reference_stack.seed.fibre import fibre
 from ringback.reference_stack.seed.people import people
 from ringback.reference_stack.seed.planting import Rows
-from ringback.reference_stack.seed.stock import stock
+from ringback.reference_stack.seed.stock import stock, wires
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -24,6 +24,7 @@ def plant(stack: Stack) -> None:
         if person.has_fibre:
             fibre(rows, person)
     stock(rows)
+    wires(rows)
     with stack.db.begin() as tx:
         rows.write(tx)
     stack.remember("seed", str(stack.settings.seed))

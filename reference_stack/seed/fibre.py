@@ -146,6 +146,7 @@ def _product(rows: Rows, person: Person) -> None:
         order_item_id=f"POI-{key}",
         order_id=f"PO-{key}",
         action="add",
+        offering_id=FIBRE,
         completed_at=_LIVE,
     )
     money = {"price_id": FIBRE_PRICE, "amount": FIBRE_CENTS, "currency": "USD"}
@@ -212,6 +213,7 @@ def _network(rows: Rows, person: Person) -> None:
         ("ontSerial", values["ONT"]),
         ("vlan", str(1000 + number)),
         ("downMbps", "500"),
+        ("upMbps", "500"),
     ):
         rows.add(t.SINV_CHAR, service_id=access, name=name, value=value)
     rows.add(
@@ -223,6 +225,23 @@ def _network(rows: Rows, person: Person) -> None:
         vlan=1000 + number,
         state="up",
     )
+    _edge(rows, key, values["IP"])
+
+
+def _edge(rows: Rows, key: str, address: str) -> None:
+    """The line's end at the edge: a network service of the MANO, named by its address."""
+    name = f"VBNG-{address}"
+    rows.add(t.NE_EDGE, name=name, kind="vBNG", ip=address, down_mbps=500, up_mbps=500, state="active")
+    rows.add(
+        t.MANO_NS_INSTANCE,
+        id=f"NS-{key}",
+        ns_name=f"edge-{name}",
+        nsd_id="nsd-edge",
+        state="INSTANTIATED",
+        created_at=_LIVE,
+    )
+    for characteristic, value in (("ip", address), ("edge", name), ("downMbps", "500"), ("upMbps", "500")):
+        rows.add(t.SINV_CHAR, service_id=f"RFS-INTERNET-EDGE-{key}", name=characteristic, value=value)
 
 
 def _part(rows: Rows, key: str, rfs: str, resource: str, controller: str, value: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ringback.reference_stack.schema import NUM_TN, PGW_FILE, PGW_RECORD, RINV_CHAR, RINV_RESOURCE
 from ringback.reference_stack.seed.planting import Rows
 
@@ -51,6 +53,43 @@ def stock(rows: Rows) -> None:
             NUM_TN,
             tn=f"512555{100 + number:04d}",
             status="available",
+            native_spid=OUR_SPID,
+            current_spid=OUR_SPID,
+            changed_at=_RECEIVED,
+        )
+
+
+# Ports, VLANs, addresses and circuits that wait for lines: kind, how many, the value of the n-th.
+_PLANT: tuple[tuple[str, int, Callable[[int], str]], ...] = (
+    ("OLT_PORT", 512, lambda n: f"OLT-BOS-{n // 64 + 5:02d}/1/{n % 64}"),
+    ("VLAN", 512, lambda n: f"OLT-BOS-{n // 64 + 5:02d}/{2001 + n}"),
+    ("IP", 500, lambda n: f"100.64.{n // 250 + 8}.{n % 250 + 1}"),
+    ("HANDOVER_VLAN", 200, lambda n: f"NNI-BOS-01/{3001 + n}"),
+    ("DSLAM_PORT", 96, lambda n: f"DSLAM-BOS-02/{n // 48 + 1}/{n % 48}"),
+    ("ACCESS", 96, lambda n: f"AGG-BOS-01/{n // 48 + 1}/{n % 48}"),
+)
+LANDLINES = 200
+
+
+def wires(rows: Rows) -> None:
+    """Adds what fixed lines are built from, and the block of landline numbers."""
+    for kind, count, value in _PLANT:
+        for number in range(count):
+            rows.add(
+                RINV_RESOURCE,
+                id=f"{kind}-{number:05d}",
+                kind=kind,
+                spec_id=kind,
+                value=value(number),
+                resource_status="available",
+                usage_state="idle",
+            )
+    for number in range(LANDLINES):
+        rows.add(
+            NUM_TN,
+            tn=f"617444{1000 + number:04d}",
+            status="available",
+            line_type="fixed",
             native_spid=OUR_SPID,
             current_spid=OUR_SPID,
             changed_at=_RECEIVED,

@@ -19,6 +19,7 @@ from ringback.reference_stack.schema import NUM_TN, RINV_RESOURCE
 from ringback.reference_stack.systems.reading import Document, characteristics, listed, text
 from ringback.reference_stack.systems.resource_reservations import (
     AGEING,
+    LINE_TYPES,
     describe,
     descriptions,
     drop_descriptions,
@@ -160,7 +161,7 @@ async def post_use(stack: Stack, request: Request) -> Response:
         if row is None:
             raise missing("resource", identity)
         use(stack, tx, RESOURCE, identity)
-        if row["kind"] == "MSISDN":
+        if row["kind"] in LINE_TYPES:
             number = tx.execute(select(NUM_TN.c.status).where(NUM_TN.c.tn == row["value"])).scalar()
             status = number if number == "portedIn" else "assigned"
             values = {"status": status, "service_id": text(body, "serviceId"), "reserved_by": None}
@@ -176,13 +177,13 @@ async def post_release(stack: Stack, request: Request) -> Response:
         row = RESOURCE.row(tx, identity)
         if row is None:
             raise missing("resource", identity)
-        if row["kind"] == "MSISDN" and row["usage_state"] == "active":
+        if row["kind"] in LINE_TYPES and row["usage_state"] == "active":
             _age(stack, tx, row["value"])
         elif row["kind"] in _NOT_AGAIN and row["usage_state"] == "active":
             retire(stack, tx, RESOURCE, identity)
         else:
             release(stack, tx, RESOURCE, identity)
-            if row["kind"] == "MSISDN":
+            if row["kind"] in LINE_TYPES:
                 set_number(stack, tx, row["value"], {"status": "available", "reserved_by": None})
         document = RESOURCE.find(tx, identity)
     return JSONResponse(document)
@@ -195,7 +196,7 @@ async def post_retirement(stack: Stack, request: Request) -> Response:
         row = RESOURCE.row(tx, identity)
         if row is None:
             raise missing("resource", identity)
-        if row["kind"] == "MSISDN":
+        if row["kind"] in LINE_TYPES:
             _give_back(stack, tx, row["value"], text(body, "newSpid"))
         elif row["kind"] in _NOT_AGAIN:
             retire(stack, tx, RESOURCE, identity)
@@ -257,7 +258,9 @@ def _age(stack: Stack, tx: Connection, number: str) -> None:
     until = text_of(stack.clock.now() + AGEING)
     values = {"status": "ageing", "service_id": None, "reserved_by": None, "ageing_until": until}
     set_number(stack, tx, number, values)
-    release(stack, tx, RESOURCE, known_or_new(stack, tx, RESOURCE, "MSISDN", number))
+    same = RINV_RESOURCE.c.kind.in_(LINE_TYPES) & (RINV_RESOURCE.c.value == number)
+    for identity in tx.execute(select(RINV_RESOURCE.c.id).where(same)).scalars().all():
+        release(stack, tx, RESOURCE, identity)
 
 
 async def get_number(stack: Stack, request: Request) -> Response:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 RESERVED_FOR = timedelta(days=30)
 AGEING = timedelta(days=90)
 ANY_NUMBER = "any"
+LINE_TYPES = {"MSISDN": "mobile", "VOICE_TN": "fixed"}  # which numbers a kind of resource is made of
 
 
 def reserved_by_item(tx: Connection, item: str, kind: str) -> RowMapping | None:
@@ -101,17 +102,42 @@ def _assignable(stack: Stack) -> tuple[str, ...]:
 
 def _number(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str, str]) -> str:
     """A number of our own that is not ageing, as the temporary or lasting number of a line; the chosen one, if any."""
+    return _choose_number(stack, tx, resource, wish, kind="MSISDN")
+
+
+def _choose_number(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str, str], *, kind: str) -> str:
     chosen = wish.get("value", "")
-    query = select(NUM_TN.c.tn).where(NUM_TN.c.status.in_(_assignable(stack)))
+    of_kind = NUM_TN.c.line_type == LINE_TYPES[kind]
+    query = select(NUM_TN.c.tn).where(NUM_TN.c.status.in_(_assignable(stack)), of_kind)
     if chosen and chosen != ANY_NUMBER:
         mine = (NUM_TN.c.status == "reserved") & (NUM_TN.c.reserved_by == wish["orderId"])
-        query = select(NUM_TN.c.tn).where(NUM_TN.c.tn == chosen, NUM_TN.c.status.in_(_assignable(stack)) | mine)
+        query = select(NUM_TN.c.tn).where(
+            NUM_TN.c.tn == chosen, of_kind, NUM_TN.c.status.in_(_assignable(stack)) | mine
+        )
     number = tx.execute(query.order_by(NUM_TN.c.status, NUM_TN.c.tn).limit(1)).scalar()
     if number is None:
         named = f"number {chosen} is not" if chosen and chosen != ANY_NUMBER else "no telephone number is"
         raise conflict(f"{named} available", "wait until ageing numbers are free, or ask for a new block")
     set_number(stack, tx, number, {"status": "reserved", "reserved_by": wish["orderId"]})
-    return known_or_new(stack, tx, resource, "MSISDN", number)
+    return known_or_new(stack, tx, resource, kind, number)
+
+
+def _landline(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str, str]) -> str:
+    """A number of the landline block; the chosen one, if any."""
+    return _choose_number(stack, tx, resource, wish, kind="VOICE_TN")
+
+
+def _stock(_stack: Stack, tx: Connection, _resource: Resource, wish: Mapping[str, str]) -> str:
+    """The first resource of a kind that nobody has."""
+    query = select(RINV_RESOURCE.c.id).where(
+        RINV_RESOURCE.c.kind == wish["kind"],
+        RINV_RESOURCE.c.resource_status == "available",
+        RINV_RESOURCE.c.usage_state == "idle",
+    )
+    found = tx.execute(query.order_by(RINV_RESOURCE.c.value).limit(1)).scalar()
+    if found is None:
+        raise conflict(f"no {wish['kind']} is available", "build more, or free reservations of dead orders")
+    return str(found)
 
 
 _CHOICES: Mapping[str, Callable[[Stack, Connection, Resource, Mapping[str, str]], str]] = {
@@ -119,6 +145,8 @@ _CHOICES: Mapping[str, Callable[[Stack, Connection, Resource, Mapping[str, str]]
     "ESIM_PROFILE": _esim,
     "IMSI": _imsi,
     "MSISDN": _number,
+    "VOICE_TN": _landline,
+    **dict.fromkeys(("OLT_PORT", "VLAN", "IP", "HANDOVER_VLAN", "DSLAM_PORT", "ACCESS"), _stock),
 }
 
 

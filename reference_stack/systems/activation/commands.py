@@ -108,10 +108,10 @@ COMMANDS: Mapping[str, Command] = {
     "ROAM-ADD": _command(
         "roaming",
         "PUT",
-        "{msisdn}",
+        "{passMsisdn}",
         {"policy": "{roamPolicy}", "starts_at": "{passStart}", "ends_at": "{passEnd}", "state": "active"},
     ),
-    "ROAM-REMOVE": _command("roaming", "DELETE", "{msisdn}", {}),
+    "ROAM-REMOVE": _command("roaming", "DELETE", "{passMsisdn}", {}),
 }
 
 

@@ -59,7 +59,7 @@ async def _give(stack: Stack, row: RowMapping) -> None:
     """Gives a task to its controller; a controller that is away is tried again."""
     work = _work(row)
     CORRELATION.set(row["correlation_id"] or "")
-    if work.verb == "GET":  # nothing to do, only to look
+    if work.verb in ("GET", "ABSENT"):  # nothing to do, only to look
         _change(stack, row, status="done", http_status=200, ne_result="OK", acked_at=stack.clock.stamp())
         return
     try:
@@ -107,7 +107,7 @@ async def _verify(stack: Stack, row: RowMapping) -> None:
         stack.log.info("task %s waits: %s", row["id"], down)
         return
     entry = reply.json if reply.ok and isinstance(reply.json, dict) else {}
-    removed = work.verb == "DELETE"
+    removed = work.verb in ("DELETE", "ABSENT")
     wrong = ("there is still an entry",) if removed and entry else differences(work.expected, entry)
     if wrong:
         _fail(stack, row, reply.status, f"read back from {work.element}: {'; '.join(wrong)}")

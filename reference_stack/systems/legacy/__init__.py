@@ -31,7 +31,7 @@ _LINES = {"voicemail": "VM", "dsl": "DSL"}
 
 
 def _mailbox(action: str, values: Values) -> str:
-    return str(values["msisdn" if action == "modify" else "imsi"])
+    return ",".join(f"{name}={values[name]}" for name in sorted(values)) if action == "modify" else str(values["imsi"])
 
 
 def _circuit(_action: str, values: Values) -> str:

@@ -1,8 +1,9 @@
 """The old exchange: a line of text per command over TCP, one at a time, slow; told twice, it does a thing twice.
 
 ``ADD|MOD|DEL <line> <profile>`` is answered with ``OK <ticket>`` or ``ERR <nn> <text>``. A line is ``VM-<number>`` (a
-mailbox; the profile is the subscriber's IMSI, after MOD the new number) or ``DSL-<port>`` (the profile is
-``<profile>,<PVC>``). While a command is carried out the exchange does not listen: who speaks meanwhile gets ERR 08.
+mailbox; the profile is the subscriber's IMSI, after MOD what changes: ``msisdn=...,state=...``) or ``DSL-<port>`` (the
+profile is ``<profile>,<PVC>``). While a command is carried out the exchange does not listen: who speaks meanwhile gets
+ERR 08.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _PORT = "network.line.port"
 COMMAND_S = 0.5
 _WORDS = 3
+_MAILBOX_VALUES = {"msisdn", "imsi", "state"}
 
 
 def _mailbox(tx: Connection, number: str) -> bool:
@@ -36,11 +38,14 @@ def _add_mailbox(tx: Connection, number: str, imsi: str) -> str:
     return ""
 
 
-def _move_mailbox(tx: Connection, number: str, new_number: str) -> str:
-    if _mailbox(tx, new_number):
+def _change_mailbox(tx: Connection, number: str, changes: str) -> str:
+    values = dict(change.partition("=")[::2] for change in changes.split(","))
+    if not values.keys() <= _MAILBOX_VALUES:
+        return "02 NO SUCH VALUE"
+    if values.get("msisdn", number) != number and _mailbox(tx, values["msisdn"]):
         return "12 MAILBOX EXISTS"
     mine = update(NE_VOICEMAIL).where(NE_VOICEMAIL.c.msisdn == number)
-    return "" if tx.execute(mine.values(msisdn=new_number)).rowcount else "14 NO SUCH MAILBOX"
+    return "" if tx.execute(mine.values(**values)).rowcount else "14 NO SUCH MAILBOX"
 
 
 def _remove_mailbox(tx: Connection, number: str, _profile: str) -> str:
@@ -71,7 +76,7 @@ def _remove_line(tx: Connection, port: str, _profile: str) -> str:
 
 _COMMANDS: Mapping[tuple[str, str], Callable[[Connection, str, str], str]] = {
     ("ADD", "VM"): _add_mailbox,
-    ("MOD", "VM"): _move_mailbox,
+    ("MOD", "VM"): _change_mailbox,
     ("DEL", "VM"): _remove_mailbox,
     ("ADD", "DSL"): _add_line,
     ("MOD", "DSL"): _change_line,

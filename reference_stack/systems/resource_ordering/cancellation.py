@@ -14,7 +14,7 @@ from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import ROM_CANCEL, ROM_ORDER_ITEM
 from ringback.reference_stack.systems.documents import store_document
 from ringback.reference_stack.systems.reading import Document, text
-from ringback.reference_stack.systems.resource_ordering.programs import complete
+from ringback.reference_stack.systems.resource_ordering.programs import complete, past_return
 from ringback.reference_stack.systems.resource_ordering.records import (
     BASE,
     RESOURCE,
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _FINAL = ("completed", "failed", "cancelled", "rejected", "partial")
-# The box is under way, or the number has come to us: from then on only a return or a port out helps.
-_NO_RETURN = {"DEVICE": "shipped", "TN": "port"}
 
 
 async def _cancel(stack: Stack, body: Document, _request: Request) -> Created:
@@ -77,8 +75,8 @@ CANCEL = Resource(
 
 
 def _is_past(item: RowMapping, values: dict[str, str]) -> bool:
-    stage = _NO_RETURN.get(item["resource_spec_id"])
-    return stage is not None and values.get(f"stage:{stage}") == "done"
+    """The box is under way, the number has come, the technician has left: only another order helps from then on."""
+    return past_return(view_of(item, values))
 
 
 async def _withdraw(stack: Stack, product_item: str) -> None:

@@ -126,9 +126,9 @@ DELIVERED: tuple[Delivered, ...] = (
     Delivered(
         "WorkOrderStateChangeEvent",
         {
-            "inProgress": News(state="inProgress"),
+            "inProgress": News(done=("visit",), state="inProgress"),
             "held": News(state="held"),
-            "completed": News(done=("work",), state="inProgress"),
+            "completed": News(done=("visit", "work"), state="inProgress"),
             "cancelled": News(done=("dismissed",)),
             "failed": News(state="failed"),
         },

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ringback.reference_stack.systems.resource_ordering.fixed import FIXED
 from ringback.reference_stack.systems.resource_ordering.mobile import MOBILE
 from ringback.reference_stack.systems.resource_ordering.stage import Programs, Stage
 
 # By kind of change and kind of resource; "cancel" holds what takes back the stages of every kind.
-PROGRAMS: Programs = {**MOBILE}
+PROGRAMS: Programs = {**MOBILE, **FIXED}
 # A new resource without a program of its own is only taken into use; any other change of it needs nothing.
 _NEW: tuple[Stage, ...] = (Stage("use", "now"),)
 

@@ -106,8 +106,12 @@ def done(stack: Stack, item: str, stage: str, resource: Document | None = None) 
 
 def end(stack: Stack, tx: Connection, item: RowMapping) -> None:
     """An item has nothing left to do: it is completed, or all of it is taken back."""
-    failed = "failed" if values_of(tx, item["id"]).get("@failed") else "cancelled"
-    change(stack, tx, item, failed if item["state"] == "pendingCancellation" else "completed")
+    if item["state"] != "pendingCancellation":
+        change(stack, tx, item, "completed")
+        return
+    failed = values_of(tx, item["id"]).get("@failed")
+    set_values(tx, item["id"], {"@takenBack": "true"})
+    change(stack, tx, item, "failed" if failed else "cancelled")
 
 
 def refuse(stack: Stack, item: str, stage: str, state: str, reason: str) -> None:
@@ -150,7 +154,7 @@ def change(stack: Stack, tx: Connection, item: RowMapping, state: str) -> None:
     tx.execute(mine.values(state=state, state_changed_at=now))
     outcome = roll_up(_counts(tx, row) for row in items_of(tx, order))
     row = RESOURCE.row(tx, order)
-    taken_back = row is not None and row["state"] == "pendingCancellation" and outcome != "cancelled"
+    taken_back = row is not None and row["state"] == "pendingCancellation" and outcome not in _FINAL
     if row is not None and row["state"] != outcome and not taken_back:
         ended = {"completion_date": now} if outcome in _FINAL else {}
         values = {"state": outcome, "state_changed_at": now, **ended}
@@ -182,6 +186,8 @@ def _item(tx: Connection, item: RowMapping) -> Document:
     }
     if values.get("@reason") and item["state"] in ("held", "pending", "failed", "pendingCancellation"):
         document["note"] = [{"text": values["@reason"]}]
+    if values.get("@takenBack"):
+        document["rolledBack"] = True
     if values.get("@oldId"):
         document["replaces"] = {"id": values["@oldId"]}
     identity = values.get("@nowId", item["resource_id"])

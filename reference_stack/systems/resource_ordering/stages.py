@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import Document, at, listed, text
+from ringback.reference_stack.systems.resource_ordering.fixed_stages import FIXED_STAGES, line_parameters
 from ringback.reference_stack.systems.resource_ordering.records import SERVICE, asked, done, replace, set_values
 from ringback.reference_stack.systems.resource_ordering.stage import Stage
 from ringback.reference_stack.systems.subscriber import NAMES, subscriber
@@ -49,10 +50,11 @@ class Order:
     items: tuple[Item, ...]
 
     def of(self, spec: str, near: Item) -> Item | None:
-        """The item of this kind: of the same service where there is one, otherwise any of the order."""
+        """The item of this kind: of the same service or product where there is one, otherwise any of the order."""
         same = [item for item in self.items if item.spec == spec]
         own = [item for item in same if item.values.get("@service") == near.values.get("@service")]
-        return next(iter(own or same), None)
+        product = [item for item in same if item.values.get("@productItem") == near.values.get("@productItem")]
+        return next(iter(own or product or same), None)
 
     def value(self, spec: str, near: Item) -> str:
         """The value of the resource of this kind, e.g. the ICCID of the SIM; empty when it has none yet."""
@@ -62,7 +64,7 @@ class Order:
 
 async def perform(stack: Stack, order: Order, item: Item, stage: Stage) -> None:
     """Carries out one stage, or asks the system that ends it."""
-    if stage.how == "activation" and stage.undoes and stack.defects.on("D40"):
+    if stage.name == "HLR-REMOVE" and stage.undoes and stack.defects.on("D40"):
         done(stack, item.id, stage.name)
     elif stage.how == "activation":
         await _activate(stack, order, item, stage.name)
@@ -91,6 +93,7 @@ def parameters(order: Order, item: Item) -> dict[str, str]:
     said = {name: item.values.get(source, "") for name, source in _SAID.items()}
     return (
         own
+        | line_parameters(order, item)
         | {name: value for name, value in near.items() if value}
         | {name: value for name, value in said.items() if value}
     )
@@ -108,6 +111,9 @@ async def _activate(stack: Stack, order: Order, item: Item, command: str) -> Non
         "controller": item.row["controller"],
         "resourceOrderItemId": item.id,
         "idempotencyKey": f"{item.id}:{command}",
+        "changeKind": item.row["change_kind"],
+        "productOrder": {"id": item.values["@order"]},
+        "relatedParty": [{"id": item.values["@customer"], "role": "customer", "@referredType": "Customer"}],
         "serviceSpecification": {"id": item.values.get("@serviceSpec", "")},
         "serviceCharacteristic": listed(parameters(order, item)),
     }
@@ -307,4 +313,5 @@ _STAGES: Mapping[str, Callable[[Stack, Order, Item], Awaitable[None]]] = {
     "give-away": _give_away,
     "profile": _order_profile,
     "return-profile": _return_profile,
+    **FIXED_STAGES,
 }

@@ -28,11 +28,14 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "port-out": ("active", "inactive"),
 }
 LIVE = ("active",)
+# Where a fixed line is barred, and where its speed or package is set.
+_BARRED = frozenset({"OLT_PORT", "HANDOVER_VLAN", "VOICE_TN", "IPTV_ENTITLEMENT", "PVC", "ACCESS"})
+_SPEED = frozenset({"OLT_PORT", "IP", "HANDOVER_VLAN", "IPTV_ENTITLEMENT", "PVC", "ACCESS", "EDGE"})
 # Which kinds of resource a change concerns; an ending concerns all of them.
 CONCERNS: Mapping[str, frozenset[str]] = {
-    "suspend": frozenset({"IMSI", "PCRF_PROFILE"}),
-    "resume": frozenset({"IMSI", "PCRF_PROFILE"}),
-    "plan": frozenset({"IMSI", "PCRF_PROFILE"}),
+    "suspend": frozenset({"IMSI", "PCRF_PROFILE"}) | _BARRED,
+    "resume": frozenset({"IMSI", "PCRF_PROFILE"}) | _BARRED,
+    "plan": frozenset({"IMSI", "PCRF_PROFILE"}) | _SPEED,
     "sim-swap": frozenset({"SIM", "ESIM_PROFILE", "IMSI", "PCRF_PROFILE", "VOICEMAIL_BOX"}),
     "number-change": frozenset({"MSISDN", "PCRF_PROFILE", "VOICEMAIL_BOX"}),
 }
@@ -40,6 +43,13 @@ CONCERNS: Mapping[str, frozenset[str]] = {
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "RFS-HLR-SUB": ("profile",),
     "RFS-PCRF-POLICY": ("policy",),
+    "RFS-GPON-ACCESS": ("downMbps", "upMbps"),
+    "RFS-WHOLESALE-ACCESS": ("downMbps", "upMbps"),
+    "RFS-INTERNET-EDGE": ("downMbps", "upMbps"),
+    "RFS-IPTV-ENT": ("package",),
+    "RFS-DSL": ("profile", "downMbps", "upMbps"),
+    "RFS-ACCESS": ("downMbps", "upMbps"),
+    "RFS-EDGE": ("downMbps", "upMbps"),
 }
 _CARDS = {"sim": "SIM", "esim": "ESIM_PROFILE"}
 
