@@ -55,6 +55,9 @@ def body_for(stack: RunningStack, name: str) -> Document:
         "serviceOrder": {"serviceOrderItem": [_service_item("PS-NOTHING")], "category": "test"},
         "resourceOrder": {"orderItem": [{"id": "1", "action": "add", "resource": {}}], "name": "test"},
         "checkServiceQualification": {"serviceQualificationItem": [_service_item("CFS-MOBILE")], "externalId": "Q-1"},
+        "appointment": {"validFor": {"startDateTime": "2031-03-03T13:00:00Z"}, "category": "test"},
+        "searchTimeSlot": {"relatedPlace": {"id": "ADR-NONE", "role": "installationAddress"}},
+        "workOrder": {"workOrderItem": [{"id": "1", "action": "add"}], "priority": "2", "category": "test"},
         "billingAccount": {"name": "Promise", "relatedParty": [CUSTOMER], "accountType": "postpaid"},
         "productOfferingQualification": {
             "productOfferingQualificationItem": [{"productOffering": {"id": "MOBILE-GOLD"}}],
@@ -88,6 +91,7 @@ def sample(stack: RunningStack, promise: Promise) -> Document:
         "cancelProductOrder": _cancelled_product_order,
         "cancelServiceOrder": _cancelled_service_order,
         "cancelResourceOrder": _cancelled_resource_order,
+        "cancelWorkOrder": _cancelled_work_order,
     }
     if promise.api == 678:
         _bill(stack)
@@ -115,6 +119,12 @@ def _cancelled_resource_order(stack: RunningStack) -> None:
     order = made(stack, BY_NAME["resourceOrder"])
     wish = {"resourceOrder": {"id": order["id"]}}
     stack.client.post(BY_NAME["cancelResourceOrder"].path, json=wish)
+
+
+def _cancelled_work_order(stack: RunningStack) -> None:
+    order = made(stack, BY_NAME["workOrder"])
+    wish = {"workOrder": {"id": order["id"]}}
+    assert stack.client.post(BY_NAME["cancelWorkOrder"].path, json=wish).status_code == 201
 
 
 def _bill(stack: RunningStack) -> None:
