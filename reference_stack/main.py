@@ -56,7 +56,18 @@ def up(options: argparse.Namespace) -> int:
         _say(f"the stack runs already: {running['url']} (pid {running['pid']})")
         return 0
     ready_file.unlink(missing_ok=True)
+    if options.sftp == "openssh":
+        _need_openssh()
     return _foreground(options, home, ready_file) if options.foreground else _daemon(options, home, ready_file)
+
+
+def _need_openssh() -> None:
+    """Says before anything starts why OpenSSH cannot serve the partners here."""
+    from ringback.reference_stack.gateway.openssh import openssh_problem
+
+    problem = openssh_problem()
+    if problem:
+        raise Refused(problem)
 
 
 def _foreground(options: argparse.Namespace, home: Path, ready_file: Path) -> int:

@@ -47,6 +47,7 @@ async def _live(settings: Settings, ready_file: Path) -> None:
     for file in files:
         file.unlink(missing_ok=True)
     await stack.stop_workers()
+    await stack.sftp.stop()
     await server.stop()
     await stack.close()
 

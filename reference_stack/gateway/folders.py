@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,4 +74,6 @@ def move(path: Path, folder: Path) -> Path:
         number += 1
         target = folder / f"{path.name}.{number}"
     path.replace(target)
+    if os.geteuid() == 0:
+        os.chown(target, 0, 0)  # what is put away is ours, even where the partner is a user of its own
     return target

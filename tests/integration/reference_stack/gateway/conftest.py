@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from ringback.reference_stack.systems.logistics import SYSTEM as LOGISTICS
 from tests.integration.reference_stack.conftest import Tables, database_of
 
 DEADLINE_S = 10.0
+SFTP = "RINGBACK_TEST_STACK_SFTP"  # `embedded` or `openssh`: who serves the partners in these tests
 T = TypeVar("T")
 SECRETS = {
     name: f"{name.lower()}-of-the-test" for name in ("API_TOKEN", "ADMIN_TOKEN", "INTERNAL_TOKEN", "REP_PASSWORD")
@@ -65,8 +67,9 @@ class Owners:
 class SmallStack:
     """The running stack as a test sees it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, sftp: str = "embedded") -> None:
         self.home = home
+        self.sftp = sftp
         self.owners = Owners()
         self.queue = Owners()  # the fallout queue
         self._ready = threading.Event()
@@ -86,7 +89,8 @@ class SmallStack:
         fallout = self.queue.system("fallout", "/cases")
         systems = {one.id: one for one in (GATEWAY, LOGISTICS, portability, credit, billing, fallout)}
         database = next(iter(database_of(self.home)[1:]), "")
-        self.stack = Stack(Settings(home=self.home, database=database, pace=0.1, secrets=SECRETS), systems)
+        settings = Settings(home=self.home, database=database, sftp=self.sftp, pace=0.1, secrets=SECRETS)
+        self.stack = Stack(settings, systems)
         self._tables = Tables(self.stack.settings.database_url)
         server = Server(self.stack)
         await server.start()
@@ -202,9 +206,9 @@ class PartnerAccount:
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[SmallStack]:
-    """A running small stack."""
-    stack = SmallStack(tmp_path)
+def small(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SmallStack]:
+    """A running small stack, on the SFTP server that the test or the environment names."""
+    stack = SmallStack(tmp_path, getattr(request, "param", os.environ.get(SFTP, "embedded")))
     stack.start()
     yield stack
     stack.stop()

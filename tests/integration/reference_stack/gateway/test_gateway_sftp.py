@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import stat
 from typing import Any
 
 import paramiko
 import pytest
+
+pytestmark = pytest.mark.parametrize("small", ["embedded", "openssh"], indirect=True)
 
 
 def test_a_partner_sees_its_own_folders_as_the_root(small: Any, clearing_house: Any) -> None:
@@ -54,9 +57,12 @@ def test_there_is_no_shell(small: Any, login: Any) -> None:
     account = login("clearing-house")
     channel = account.client.get_channel().get_transport().open_session()
 
-    with pytest.raises(paramiko.SSHException):
-        channel.exec_command("ls")
+    # One server refuses the command, the other says that it gives SFTP only.
+    with contextlib.suppress(paramiko.SSHException):
+        channel.exec_command("ls /")
+        channel.shutdown_write()
 
+    assert b"to_us" not in channel.recv(1000)
     account.close()
 
 
@@ -79,3 +85,24 @@ def test_private_keys_are_for_their_owner_alone(small: Any) -> None:
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (small.home / "keys").iterdir()}
 
     assert modes == {0o600}
+
+
+def test_a_file_that_is_still_written_is_left_alone(
+    small: Any, clearing_house: Any, port_requests: Any, port_file: Any
+) -> None:
+    """On both servers a file without `.part` is taken only when its writer has closed it, and then it is ours."""
+    port_requests(1)
+    file = port_file(1, (1, "C"))
+    with clearing_house.client.open(f"/to_us/{file.name}", "w") as open_file:
+        open_file.write(file.data[:40])
+        clearing_house.upload("strange.txt", b"x\n")
+        small.file("strange.txt")  # the gateway has looked at the folder since
+        assert small.rows("select id from pgw_file where file_name = ?", file.name) == []
+        open_file.write(file.data[40:])
+
+    row = small.file(file.name)
+
+    path = f"/archive/{str(row['business_date']).replace('-', '')}/{file.name}"
+    assert (row["status"], clearing_house.read(path)) == ("accepted", file.data)
+    with pytest.raises(PermissionError):
+        clearing_house.client.open(path, "w")
