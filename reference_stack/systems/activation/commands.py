@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Command] = {
     "HLR-PROFILE": _command("hlr", "PATCH", "{imsi}", {"profile": "{profile}", "odb": "none"}),
     "HLR-ACTIVATE": _command("hlr", "PATCH", "{imsi}", {"msisdn": "{msisdn}", "state": "active"}),
     "HLR-REMOVE": _command("hlr", "DELETE", "{imsi}", {}),
+    "HLR-GONE": _command("hlr", "ABSENT", "{imsi}", {}),
     "HLR-BAR": _command("hlr", "PATCH", "{imsi}", {"odb": "barred"}),
     "HLR-UNBAR": _command("hlr", "PATCH", "{imsi}", {"odb": "none"}),
     "HLR-BAR-OLD": _command("hlr", "PATCH", "{currentImsi}", {"odb": "barred"}),
