@@ -25,6 +25,7 @@ from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfE
 from ringback.reference_stack.kernel.http import CALLER
 from ringback.reference_stack.kernel.hub import hub_routes
 from ringback.reference_stack.kernel.openapi import contract
+from ringback.reference_stack.kernel.routing import Directory
 from ringback.reference_stack.kernel.system import Handler, Route, System
 from ringback.reference_stack.schema import EVT_DELIVERY
 
@@ -47,7 +48,9 @@ def application(stack: Stack) -> Starlette:
         for system in stack.systems.values()
         for route in _routes(system)
     ]
-    return Starlette(routes=routes, exception_handlers={404: _unknown_path, 405: _unknown_path, Exception: _broken})
+    application = Starlette(exception_handlers={404: _unknown_path, 405: _unknown_path, Exception: _broken})
+    application.router = Directory(routes)
+    return application
 
 
 def _routes(system: System) -> list[Route]:

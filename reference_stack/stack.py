@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -99,18 +100,19 @@ class Stack:
             seconds: pause between two turns, before the pace.
             work: one turn.
             looks_outside: the worker waits for something that is not in the database, such as a file. The others rest
-                while nobody writes, apart from a look at the time every quarter of a second.
+                while nobody writes into the tables of their system, apart from a look every quarter of a second.
         """
         self.spawn(self._repeat(SYSTEM.get(), self.pace(seconds), work, looks_outside))
 
     async def _repeat(self, system: str, pause_s: float, work: Worker, looks_outside: bool) -> None:
-        seen, looked_at, loop = -1, 0.0, asyncio.get_running_loop()
+        written = self.db.watch(self.systems[system].prefix if system in self.systems else "")
         while not self._ending:
-            is_due = looks_outside or self.db.writes != seen or loop.time() - looked_at >= _LOOK_S
-            if is_due and system not in self.stopped:
-                seen, looked_at = self.db.writes, loop.time()
+            if system not in self.stopped:
+                written.clear()
                 await self._turn(system, work)
             await asyncio.sleep(max(pause_s, _SHORTEST_PAUSE_S))
+            if not looks_outside and not written.is_set():
+                await _set_within(written, _LOOK_S)
 
     async def _turn(self, system: str, work: Worker) -> None:
         """One turn of a worker. The boundary at which a worker's error ends: the worker itself goes on."""
@@ -159,3 +161,9 @@ class Stack:
         """Ends all connections, once the workers have ended."""
         await self.http.close()
         self.db.close()
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    """Waits for an event, but not for ever."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

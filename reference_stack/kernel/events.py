@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import SystemDown
 from ringback.reference_stack.kernel.hub import listener_path, subscriptions
+from ringback.reference_stack.kernel.statements import new_row
 from ringback.reference_stack.schema import EVT_DELIVERY, EVT_EVENT, EVT_HUB, STK_DROP
 
 if TYPE_CHECKING:
@@ -116,25 +117,26 @@ class Events:
         }
         envelope["timeOcurred"] = envelope["eventTime"]
         tx.execute(
-            insert(EVT_EVENT).values(
-                event_id=envelope["eventId"],
-                event_type=event_type,
-                event_time=envelope["eventTime"],
-                correlation_id=envelope["correlationId"],
-                domain=envelope["domain"],
-                resource_type=resource_type,
-                resource_id=resource_id,
-                seq=seq,
-                state=state,
-                payload=json.dumps(envelope),
-            )
+            new_row(EVT_EVENT),
+            {
+                "event_id": envelope["eventId"],
+                "event_type": event_type,
+                "event_time": envelope["eventTime"],
+                "correlation_id": envelope["correlationId"],
+                "domain": envelope["domain"],
+                "resource_type": resource_type,
+                "resource_id": resource_id,
+                "seq": seq,
+                "state": state,
+                "payload": json.dumps(envelope),
+            },
         )
         rows = [
             {"event_id": envelope["eventId"], "subscriber": subscriber, "status": "pending", "attempts": 0}
             for subscriber in self._subscribers(tx, resource_type, envelope)
         ]
         if rows:
-            tx.execute(insert(EVT_DELIVERY), rows)
+            tx.execute(new_row(EVT_DELIVERY), rows)
         self._wake.set()
         return str(envelope["eventId"])
 

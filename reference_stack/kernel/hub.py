@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import invalid, missing
 from ringback.reference_stack.kernel.query import choices, matches
+from ringback.reference_stack.kernel.statements import rows_by
 from ringback.reference_stack.kernel.system import Route
 from ringback.reference_stack.schema import EVT_HUB
 
@@ -49,7 +50,7 @@ def hub_routes(base: str) -> tuple[Route, ...]:
 
 def subscriptions(tx: Connection, base: str, envelope: dict[str, object]) -> list[str]:
     """The ids of an API's subscriptions that want this event."""
-    found = tx.execute(select(EVT_HUB.c.id, EVT_HUB.c.query).where(EVT_HUB.c.base == base)).all()
+    found = tx.execute(rows_by(EVT_HUB, "base"), {"base": base}).all()
     return [hub.id for hub in found if wants(hub.query or "", envelope)]
 
 

@@ -10,4 +10,4 @@ class Ids:
 
     def new(self, prefix: str) -> str:
         """A new identifier, unique over runs and restarts."""
-        return f"{prefix}-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+        return f"{prefix}-" + "".join([_ALPHABET[byte & 31] for byte in secrets.token_bytes(10)])

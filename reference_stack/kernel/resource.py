@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, delete, insert, select, update
 from starlette.requests import Request
 
 from ringback.reference_stack.kernel import shapes
@@ -20,6 +19,7 @@ from ringback.reference_stack.kernel.bodies import merged
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import conflict, missing
 from ringback.reference_stack.kernel.machines import Machine, legal
+from ringback.reference_stack.kernel.statements import change_by_id, new_row, rows_by
 from ringback.reference_stack.schema import TMF_EXTENSION
 
 if TYPE_CHECKING:
@@ -37,11 +37,6 @@ _KEPT = select(TMF_EXTENSION.c.document).where(
 
 _TYPES = {str: "string", int: "integer"}
 _COMMON: Document = dict.fromkeys(("id", "href", "@type", "description"), shapes.TEXT)
-
-
-@cache
-def _by_id(table: Table) -> Select[Any]:
-    return select(table).where(table.c.id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +129,7 @@ class Resource:
 
     def row(self, tx: Connection, identity: str) -> RowMapping | None:
         """The table's row of this id."""
-        return tx.execute(_by_id(self.table), {"id": identity}).mappings().first()
+        return tx.execute(rows_by(self.table, "id"), {"id": identity}).mappings().first()
 
     def document(self, tx: Connection, row: RowMapping) -> Document:
         """The resource as its API shows it."""
@@ -157,7 +152,7 @@ class Resource:
         identity = str(values.get("id") or stack.ids.new(self.prefix))
         journey = correlation or CORRELATION.get()
         own = {"correlation_id": journey} if "correlation_id" in self.table.c else {}
-        tx.execute(insert(self.table).values(**{**own, **values, "id": identity}))
+        tx.execute(new_row(self.table), {**own, **values, "id": identity})
         self.publish(stack, tx, identity, "CreateEvent", correlation=journey)
         return identity
 
@@ -188,7 +183,7 @@ class Resource:
             raise conflict(f"{self.name} {identity} cannot go {step}", f"legal: {self._next(str(before[column]))}")
         if moved and "state_changed_at" in self.table.c:
             changed.setdefault("state_changed_at", stack.clock.stamp())
-        tx.execute(update(self.table).where(self.table.c.id == identity).values(**changed))
+        tx.execute(change_by_id(self.table, *sorted(changed)), {**changed, "by_id": identity})
         kind = "StateChangeEvent" if moved else "AttributeValueChangeEvent"
         self.publish(stack, tx, identity, kind, correlation=correlation)
         return True

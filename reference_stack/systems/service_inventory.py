@@ -11,6 +11,7 @@ from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.machines import SERVICE, legal
 from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.kernel.statements import rows_by
 from ringback.reference_stack.kernel.system import System
 from ringback.reference_stack.schema import SINV_CHAR, SINV_REL, SINV_RESOURCE, SINV_SERVICE
 from ringback.reference_stack.systems.reading import Document, characteristics, documents, listed, party, text
@@ -29,10 +30,10 @@ _MERGED = ("serviceCharacteristic", "serviceRelationship", "supportingResource")
 
 def _shape(tx: Connection, row: RowMapping) -> Document:
     """What the service's other tables add to its document."""
-    identity, owner = row["id"], row["customer_id"]
-    values = {c.name: c.value for c in tx.execute(select(SINV_CHAR).where(SINV_CHAR.c.service_id == identity))}
-    relations = tx.execute(select(SINV_REL).where(SINV_REL.c.service_id == identity)).all()
-    resources = tx.execute(select(SINV_RESOURCE).where(SINV_RESOURCE.c.service_id == identity)).all()
+    mine, owner = {"service_id": row["id"]}, row["customer_id"]
+    values = {c.name: c.value for c in tx.execute(rows_by(SINV_CHAR, "service_id"), mine)}
+    relations = tx.execute(rows_by(SINV_REL, "service_id"), mine).all()
+    resources = tx.execute(rows_by(SINV_RESOURCE, "service_id"), mine).all()
     place = [{"id": row["address_id"], "role": "installationAddress"}] if row["address_id"] else []
     return {
         "serviceType": row["category"],

@@ -12,6 +12,7 @@ from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.machines import RESOURCE_ORDER, roll_up
 from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.kernel.statements import gone_by, new_row, rows_by
 from ringback.reference_stack.schema import ROM_ORDER_ITEM, ROM_ORDER_ITEM_CHAR, ROM_RESOURCE_ORDER
 from ringback.reference_stack.systems.reading import Document, characteristics, documents, listed, party, text
 from ringback.reference_stack.systems.resource_ordering.programs import ItemView, complete, program, stage_of
@@ -30,22 +31,23 @@ _FINAL = ("completed", "failed", "cancelled", "rejected", "partial")
 
 def items_of(tx: Connection, order: str) -> list[RowMapping]:
     """All items of a resource order, in the order in which they were posted."""
-    mine = select(ROM_ORDER_ITEM).where(ROM_ORDER_ITEM.c.resource_order_id == order).order_by(ROM_ORDER_ITEM.c.id)
-    return list(tx.execute(mine).mappings())
+    mine = rows_by(ROM_ORDER_ITEM, "resource_order_id", ordered="id")
+    return list(tx.execute(mine, {"resource_order_id": order}).mappings())
 
 
 def values_of(tx: Connection, item: str) -> dict[str, str]:
     """Everything known of an item: posted characteristics, ``@`` names for references, ``stage:`` names for stages."""
-    rows = tx.execute(select(ROM_ORDER_ITEM_CHAR).where(ROM_ORDER_ITEM_CHAR.c.item_id == item))
+    rows = tx.execute(rows_by(ROM_ORDER_ITEM_CHAR, "item_id"), {"item_id": item})
     return {row.name: row.value for row in rows}
 
 
 def set_values(tx: Connection, item: str, values: dict[str, str]) -> None:
     """Keeps more about an item."""
-    for name, value in values.items():
-        mine = (ROM_ORDER_ITEM_CHAR.c.item_id == item) & (ROM_ORDER_ITEM_CHAR.c.name == name)
-        tx.execute(delete(ROM_ORDER_ITEM_CHAR).where(mine))
-        tx.execute(insert(ROM_ORDER_ITEM_CHAR).values(item_id=item, name=name, value=value))
+    if values:
+        before = [{"by_item_id": item, "by_name": name} for name in values]
+        tx.execute(gone_by(ROM_ORDER_ITEM_CHAR, "item_id", "name"), before)
+        after = [{"item_id": item, "name": name, "value": value} for name, value in values.items()]
+        tx.execute(new_row(ROM_ORDER_ITEM_CHAR), after)
 
 
 def view_of(item: RowMapping, values: dict[str, str]) -> ItemView:
