@@ -10,7 +10,9 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from ringback.reference_stack.kernel.errors import conflict
 from ringback.reference_stack.schema import WFM_APPOINTMENT, WFM_VISIT
-from ringback.reference_stack.systems.reading import party, text
+from ringback.reference_stack.systems.reading import text
+from ringback.reference_stack.systems.workforce.customers import customer_name
+from ringback.reference_stack.systems.workforce.equipment import SHIPPED
 from ringback.reference_stack.systems.workforce.places import Place, place_of
 from ringback.reference_stack.systems.workforce.readiness import READY
 from ringback.reference_stack.systems.workforce.work_orders import WORK_ORDER, visits_of
@@ -92,21 +94,11 @@ async def _tell(
         "work_order_id": order["id"], **job, "appointment_id": appointment["id"],
         "window_start": appointment["starts_at"], "window_end": appointment["ends_at"],
         "time_zone": appointment["tz"], "job": _JOBS.get(text(items, "0.action"), "VISIT"),
-        "customer_name": await _customer(stack, order["order_id"]),
+        "customer_name": await customer_name(stack, order["order_id"]),
         "street_nr": place.street_nr, "street": place.street, "unit": place.unit, "city": place.city,
         "state": place.state, "zip": place.postcode,
-        "equipment": "SHIPPED" if order["equipment"] == "shipment" else "VAN",
+        "equipment": "SHIPPED" if order["equipment"] == SHIPPED else "VAN",
     }  # fmt: skip
     body = {"partner": PARTNER, "feed": FEED, "key": order["id"], "record": record}
     body["correlation"] = order["correlation_id"] or ""
     (await stack.http.post("gateway", "/gateway/v1/outbound", json=body, correlation=body["correlation"])).need()
-
-
-async def _customer(stack: Stack, product_order: str | None) -> str:
-    """Whom the technician asks for; empty where the work has no product order."""
-    if not product_order:
-        return ""
-    order = await stack.http.get("ordering", f"/productOrder/{product_order}")
-    customer = party(order.json) if order.ok else ""
-    found = await stack.http.get("crm", f"/tmf-api/customerManagement/v4/customer/{customer}") if customer else None
-    return text(found.json, "name") if found is not None and found.ok else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import RowMapping
 
 from ringback.reference_stack.systems.reading import text
+from ringback.reference_stack.systems.workforce.equipment import SHIPPED
 from ringback.reference_stack.systems.workforce.places import Place, place_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ async def readiness(stack: Stack, order: RowMapping, appointment: RowMapping | N
     place = await place_of(stack, address) if address else None
     obstacles = (
         _site(address, place, appointment),
-        await _equipment(stack, order),
+        await _staging(stack, order),
         _customer(appointment),
     )
     return Readiness(place, tuple(obstacle for obstacle in obstacles if obstacle))
@@ -53,11 +54,11 @@ def _site(address: str | None, place: Place | None, appointment: RowMapping | No
     return ""
 
 
-async def _equipment(stack: Stack, order: RowMapping) -> str:
+async def _staging(stack: Stack, order: RowMapping) -> str:
     """Equipment that is sent to the customer must be on its way; other equipment comes in the van."""
-    item, needed = order["product_order_item_id"], order["equipment"] == "shipment"
-    reply = await stack.http.get("logistics", "/logistics/v1/shipments", params={"orderItemId": item}) if item else None
-    shipments = reply.documents() if reply is not None else []
+    item, needed = order["product_order_item_id"] or order["id"], order["equipment"] == SHIPPED
+    found = await stack.http.get("logistics", "/logistics/v1/shipments", params={"orderItemId": item})
+    shipments = found.documents()
     staged = _STAGED + (_PROMISED if stack.defects.on("D10") else ())
     late = [f"shipment {text(one, 'po')} is {text(one, 'status')}" for one in shipments if one["status"] not in staged]
     if late:

@@ -15,6 +15,7 @@ from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import documents, event_document, text
 from ringback.reference_stack.systems.workforce.appointments import APPOINTMENT
 from ringback.reference_stack.systems.workforce.attention import attention, look_again
+from ringback.reference_stack.systems.workforce.equipment import is_wanted, order_equipment
 from ringback.reference_stack.systems.workforce.jobs import appointment_row, dispatch, reschedule, withdraw
 from ringback.reference_stack.systems.workforce.readiness import readiness
 from ringback.reference_stack.systems.workforce.work_orders import (
@@ -82,6 +83,8 @@ async def _look(stack: Stack, order: RowMapping) -> None:
                 use_appointment(stack, tx, order["id"], other)
                 appointment = appointment_row(tx, other)
     found = await readiness(stack, order, appointment)
+    if found.place is not None and is_wanted(order):
+        await order_equipment(stack, order, found.place)
     if not found.missing and found.place is not None and appointment is not None:
         await dispatch(stack, order, appointment, found.place)
         return
@@ -139,7 +142,8 @@ def _free_unconfirmed(stack: Stack) -> None:
 async def on_shipment(stack: Stack, envelope: dict[str, object]) -> None:
     """A box is on its way: the work order that waits for it may be ready."""
     item = text(event_document(envelope), "orderItemId")
-    waiting = select(WFM_WORK_ORDER.c.id).where(WFM_WORK_ORDER.c.product_order_item_id == item)
+    columns = WFM_WORK_ORDER.c
+    waiting = select(columns.id).where((columns.product_order_item_id == item) | (columns.id == item))
     with stack.db.begin() as tx:
         look_again(stack, *tx.execute(waiting).scalars().all())
 

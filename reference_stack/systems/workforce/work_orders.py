@@ -25,7 +25,7 @@ APPOINTMENTS = "/tmf-api/appointment/v4/appointment"
 LIVE = ("initialized", "confirmed")  # appointments that may still take place
 WAITING = ("acknowledged", "held")  # work orders without a technician
 FINAL = STATES.final
-_EQUIPMENT = ("ownStock", "shipment")
+_EQUIPMENT = ("ownStock", "shipment")  # in the van, or sent to the customer
 _OURS = {
     "externalId": "external_id",
     "orderId": "order_id",

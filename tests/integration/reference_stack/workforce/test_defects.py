@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from tests.integration.reference_stack.conftest import RunningStack, until
 from tests.integration.reference_stack.workforce.conftest import WORK_ORDER, Desk
-from tests.integration.reference_stack.workforce.test_work_orders import order_device, ship_device
+from tests.integration.reference_stack.workforce.test_work_orders import ship_device
 
 # recon:R46 with the equipment in view: dispatched although the box of the item has not left.
 TOO_EARLY = (
@@ -19,24 +21,20 @@ TOO_EARLY = (
 @pytest.mark.parametrize("defect", [False, True])
 def test_nobody_is_sent_before_the_equipment_has_left(desk: Desk, running: RunningStack, *, defect: bool) -> None:
     """Naive: the work order is acknowledged, the 850 is on the SFTP server. Real: dispatched only after the 856."""
-    made = desk.order(appointmentId=desk.confirmed(), equipment="shipment").json()
-    order, early = made["orderId"], []
-    desk.until_readiness(made["id"], "no shipment")
-
-    if defect:
-        with running.defect("D10"):
-            order_device(running, order, made["productOrderItemId"])
+    with running.defect("D10") if defect else nullcontext():
+        made = desk.order(appointmentId=desk.confirmed(), equipment="shipment").json()
+        if defect:
             early = until(lambda: running.rows(TOO_EARLY, made["id"]), "a dispatch before the box has left")
-    else:
-        order_device(running, order, made["productOrderItemId"])
-        desk.until_readiness(made["id"], "is ordered")
-        early = running.rows(TOO_EARLY, made["id"])
+        else:
+            desk.until_readiness(made["id"], "is ordered")
+            early = running.rows(TOO_EARLY, made["id"])
 
+    number = made["id"].replace("WO-", "EQ-")
     sql = "select f.id from pgw_file f join pgw_record r on r.file_id = f.id where f.feed = '850' and r.record_key = ?"
     assert made["state"] == "acknowledged"
-    assert until(lambda: running.rows(sql, order), "the 850")
+    assert until(lambda: running.rows(sql, number), "the 850")
     assert bool(early) is defect
-    ship_device(running, order)
+    ship_device(running, made)
     desk.until_state(made["id"], "inProgress")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.integration.reference_stack.conftest import RunningStack
-from tests.integration.reference_stack.workforce.conftest import APPOINTMENT, CANCEL, WORK_ORDER, Desk
+from tests.integration.reference_stack.workforce.conftest import APPOINTMENT, CANCEL, WORK_ORDER, Desk, Document
 
 
 def test_a_work_order_waits_until_site_and_customer_are_ready(desk: Desk, running: RunningStack) -> None:
@@ -55,39 +55,30 @@ def test_a_job_that_is_moved_is_told_again_with_the_new_window(desk: Desk) -> No
     assert jobs[0]["window_start"] == jobs[2]["window_start"] != jobs[1]["window_start"]
 
 
-def test_equipment_that_is_shipped_must_be_on_its_way(desk: Desk, running: RunningStack) -> None:
-    """Ordered is not staged; shipped is."""
+def test_equipment_that_is_shipped_is_ordered_and_must_be_on_its_way(desk: Desk, running: RunningStack) -> None:
+    """The 850 leaves by itself, once; ordered is not staged, shipped is."""
     made = desk.order(appointmentId=desk.confirmed(), equipment="shipment").json()
-    item = made["productOrderItemId"]
-    none = desk.until_readiness(made["id"], "no shipment")
 
-    order_device(running, made["orderId"], item)
-    ordered = desk.until_readiness(made["id"], "ordered")
-    ship_device(running, made["orderId"])
+    ordered = desk.until_readiness(made["id"], "is ordered")
+    ship_device(running, made)
 
-    assert none == "missing: equipment: no shipment yet"
-    assert ordered == f"missing: equipment: shipment {made['orderId']} is ordered"
+    number = made["id"].replace("WO-", "EQ-")
+    row = running.rows("select * from pgw_shipment where order_item_id = ?", made["productOrderItemId"])
+    assert ordered == f"missing: equipment: shipment {number} is ordered"
     assert desk.until_state(made["id"], "inProgress")["readiness"] == "ready"
+    assert [(one["po_no"], one["order_id"], one["status"]) for one in row] == [(number, made["orderId"], "shipped")]
     assert desk.jobs(made["id"], 1)[0]["equipment"] == "SHIPPED"
 
 
-def order_device(running: RunningStack, order: str, item: str) -> None:
-    """Orders a box from device logistics, by a file."""
-    place = {"name": "Ada Finch", "street": "12 Elm St", "city": "Boston", "state": "MA", "zip": "02115"}
-    record = {"po": order, "order_id": order, "order_item_id": item, "sku": "PHX-128", "qty": 1, "price": "99.00"}
-    body = {"partner": "device-logistics", "feed": "850", "key": order, "record": record | {"ship_to": place}}
-    assert running.client.post("/gateway/v1/outbound", json=body).status_code == 202
-
-
-def ship_device(running: RunningStack, order: str) -> None:
+def ship_device(running: RunningStack, work_order: Document) -> None:
     """The box leaves."""
-    body = int(order.rpartition("-")[2])
-    imei = f"35490100{body:06d}"
+    number = str(work_order["id"]).replace("WO-", "EQ-")
+    imei = f"35490900{int(str(work_order['orderId']).rpartition('-')[2]):06d}"
     digits = [int(digit) * (1 + place % 2) for place, digit in enumerate(imei)]
     check = -sum(digit // 10 + digit % 10 for digit in digits) % 10
-    item = {"sku": "PHX-128", "quantity": 1, "imeis": [f"{imei}{check}"], "iccids": []}
-    notice = {"asn": f"ASN-{order}", "purpose": "00", "date": "20261101", "time": "1210", "carrier": "UPSN"}
-    notice |= {"tracking": "1Z999", "orders": [{"po": order, "items": [item]}]}  # type: ignore[dict-item]
+    item = {"sku": "GATEWAY-XGS", "quantity": 1, "imeis": [f"{imei}{check}"], "iccids": []}
+    notice = {"asn": f"ASN-{number}", "purpose": "00", "date": "20261101", "time": "1210", "carrier": "UPSN"}
+    notice |= {"tracking": "1Z999", "orders": [{"po": number, "items": [item]}]}  # type: ignore[dict-item]
     reply = running.client.post("/logistics/v1/ship-notices", json=notice)
     assert reply.status_code == 200, reply.text
 
