@@ -115,8 +115,7 @@ async def _visit(stack: Stack, _order: Order, item: Item) -> None:
         "place": [{"id": values.get("@place", ""), "role": "installationAddress"}],
         "workOrderItem": [{"id": "1", "action": "add"}],
     }
-    if values.get("appointmentId"):
-        body["appointmentId"] = values["appointmentId"]
+    body |= {name: values[name] for name in ("appointmentId", "equipment") if values.get(name)}
     reply = (await stack.http.post("workforce", "/workOrder", json=body)).document()
     with stack.db.begin() as tx:
         set_values(tx, item.id, {"@workOrder": text(reply, "id")})
