@@ -13,13 +13,15 @@ from ringback.reference_stack.kernel.machines import TASK
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import ROM_CANCEL, ROM_ORDER_ITEM
 from ringback.reference_stack.systems.documents import store_document
-from ringback.reference_stack.systems.reading import Document, text
-from ringback.reference_stack.systems.resource_ordering.programs import complete, past_return
+from ringback.reference_stack.systems.reading import Document, documents, text
+from ringback.reference_stack.systems.resource_ordering.programs import complete, group_of, past_return
 from ringback.reference_stack.systems.resource_ordering.records import (
     BASE,
     RESOURCE,
     change,
+    end,
     items_of,
+    set_values,
     values_of,
     view_of,
 )
@@ -28,29 +30,55 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _FINAL = ("completed", "failed", "cancelled", "rejected", "partial")
+_TO_BE_ASKED = "stage:port"  # the old provider must agree before anything is taken back
 
 
 async def _cancel(stack: Stack, body: Document, _request: Request) -> Created:
-    """Takes an order back if it still can be."""
+    """Takes an order back if it still can be; with `orderItem` only those items and what depends on them."""
     identity = text(body, "resourceOrder.id")
     with stack.db.begin() as tx:
         order = RESOURCE.row(tx, identity)
         if order is None:
             raise missing("resourceOrder", identity)
-        items = {item["id"]: (item, values_of(tx, item["id"])) for item in items_of(tx, identity)}
+        known = {item["id"]: (item, values_of(tx, item["id"])) for item in items_of(tx, identity)}
     if order["state"] in _FINAL:
         raise conflict(f"resource order {identity} is {order['state']}", "only an open order can be cancelled")
-    past = [item["resource_spec_id"] for item, values in items.values() if _is_past(item, values)]
+    named = [text(item, "id") for item in documents(body, "orderItem")]
+    chosen = _dependent(known, named) if named else set(known)
+    items = {key: value for key, value in known.items() if key in chosen and not value[1].get("@takenBack")}
+    past = [item["resource_spec_id"] for item, values in items.values() if past_return(view_of(item, values))]
     if past:
-        raise conflict(f"resource order {identity} is past its point of no return: {', '.join(past)}")
-    for item, values in items.values():
-        if item["resource_spec_id"] == "TN" and "stage:port" in values:
+        reason = f"resource order {identity} is past its point of no return: {', '.join(past)}"
+        _hold(stack, [known[name][0] for name in named if name in known], reason)
+        raise conflict(reason)
+    for _, values in items.values():
+        if _TO_BE_ASKED in values:
             await _withdraw(stack, values["@productItem"])
     with stack.db.begin() as tx:
-        _begin(stack, tx, order)
-        named: Document = {"id": identity, "href": f"{RESOURCE.path}/{identity}"}
-        done = {"resourceOrder": named, "state": "done", "effectiveCancellationDate": stack.clock.stamp()}
-        return Created(store_document(stack, tx, CANCEL, body | done))
+        _begin(stack, tx, order, items, whole=not named)
+        reference: Document = {"id": identity, "href": f"{RESOURCE.path}/{identity}"}
+        taken: list[Document] = [
+            {"id": item["id"], "serviceOrderItemId": item["service_order_item_id"]} for item, _ in items.values()
+        ]
+        done = {"resourceOrder": reference, "state": "done", "effectiveCancellationDate": stack.clock.stamp()}
+        return Created(store_document(stack, tx, CANCEL, body | done | {"orderItem": taken}))
+
+
+def _dependent(known: dict[str, tuple[RowMapping, dict[str, str]]], named: list[str]) -> set[str]:
+    """The named items and what depends on them; a product that is complete with all its parts stays as it is."""
+    views = [view_of(item, values) for item, values in known.values()]
+    group = {one for name in named if name in known for one in group_of(views, name)}
+    unfinished = {values["@productItem"] for item, values in known.values() if item["state"] != "completed"}
+    return {one for one in group if known[one][1]["@productItem"] in unfinished}
+
+
+def _hold(stack: Stack, items: list[RowMapping], reason: str) -> None:
+    """What failed and cannot be taken back waits for a person."""
+    with stack.db.begin() as tx:
+        for item in items:
+            said = values_of(tx, item["id"]).get("@reason", "")
+            set_values(tx, item["id"], {"@reason": "; ".join(part for part in (said, reason) if part)})
+            change(stack, tx, item, "held")
 
 
 CANCEL = Resource(
@@ -74,11 +102,6 @@ CANCEL = Resource(
 )
 
 
-def _is_past(item: RowMapping, values: dict[str, str]) -> bool:
-    """The box is under way, the number has come, the technician has left: only another order helps from then on."""
-    return past_return(view_of(item, values))
-
-
 async def _withdraw(stack: Stack, product_item: str) -> None:
     """Withdraws the port request; the gateway refuses where NPAC is already activating it."""
     ports = (await stack.http.get("portability", "/ports", params={"orderItemId": product_item})).documents()
@@ -88,12 +111,14 @@ async def _withdraw(stack: Stack, product_item: str) -> None:
             raise conflict(text(reply.json, "reason") or "the port cannot be withdrawn")
 
 
-def _begin(stack: Stack, tx: Connection, order: RowMapping) -> None:
-    """All items are to be taken back; those for which nothing was begun are cancelled at once."""
-    mine = ROM_ORDER_ITEM.c.resource_order_id == order["id"]
+def _begin(
+    stack: Stack, tx: Connection, order: RowMapping, items: dict[str, tuple[RowMapping, dict[str, str]]], *, whole: bool
+) -> None:
+    """The items are to be taken back; those for which nothing was begun are at their end at once."""
+    mine = ROM_ORDER_ITEM.c.id.in_(items)
     tx.execute(update(ROM_ORDER_ITEM).where(mine).values(state="pendingCancellation"))
-    for state in ("assessingCancellation", "pendingCancellation"):
+    for state in ("assessingCancellation", "pendingCancellation") if whole else ():
         RESOURCE.update(stack, tx, order["id"], {"state": state}, correlation=order["correlation_id"])
     for item in items_of(tx, order["id"]):
-        if complete(view_of(item, values_of(tx, item["id"]))):
-            change(stack, tx, item, "cancelled")
+        if item["id"] in items and complete(view_of(item, values_of(tx, item["id"]))):
+            end(stack, tx, item)

@@ -126,18 +126,19 @@ _NUMBER_CHANGE: Programs = {
     ("number-change", "VOICEMAIL_BOX"): (Stage("VM-MOVE", "activation", after=("MSISDN.HLR-SWAP-MSISDN",)),),
 }
 _GONE = ("SIM.HLR-REMOVE", "ESIM_PROFILE.HLR-REMOVE")
+_FORGOTTEN = Stage("HLR-GONE", "activation", after=_GONE)  # read back: the network does not know it any more
 _DISCONNECT: Programs = {
     ("disconnect", "SIM"): (Stage("HLR-REMOVE", "activation", no_return=True), Stage("retire", "now")),
     ("disconnect", "ESIM_PROFILE"): (Stage("HLR-REMOVE", "activation", no_return=True), Stage("retire", "now")),
-    ("disconnect", "IMSI"): (Stage("retire", "now", after=_GONE),),
-    ("disconnect", "MSISDN"): (Stage("retire", "now", after=(*_GONE, "VOICEMAIL_BOX.VM-REMOVE")),),
+    ("disconnect", "IMSI"): (_FORGOTTEN, Stage("retire", "now")),
+    ("disconnect", "MSISDN"): (_FORGOTTEN, Stage("retire", "now", after=("VOICEMAIL_BOX.VM-REMOVE",))),
     ("disconnect", "PCRF_PROFILE"): (Stage("PCRF-REMOVE", "activation", after=_GONE), Stage("retire", "now")),
     ("disconnect", "VOICEMAIL_BOX"): (Stage("VM-REMOVE", "activation", after=_GONE), Stage("retire", "now")),
     ("disconnect", "DEVICE"): (Stage("retire", "now"),),
     ("disconnect", "TN"): (Stage("retire", "now", after=("MSISDN.retire",)),),
 }
 _PORT_OUT: Programs = {("port-out", spec): stages for (_, spec), stages in _DISCONNECT.items()} | {
-    ("port-out", "MSISDN"): (Stage("give-away", "now", after=(*_GONE, "VOICEMAIL_BOX.VM-REMOVE")),),
+    ("port-out", "MSISDN"): (_FORGOTTEN, Stage("give-away", "now", after=("VOICEMAIL_BOX.VM-REMOVE",))),
 }
 # Taken back from the network inwards.
 _CANCEL: Programs = {

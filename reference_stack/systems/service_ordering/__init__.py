@@ -11,6 +11,9 @@ SYSTEM = System(
     prefix="som_",
     base=BASE,
     resources=(RESOURCE, CANCEL),
-    listeners={"ResourceOrderStateChangeEvent": on_resource_order_change},
+    listeners={
+        "ResourceOrderStateChangeEvent": on_resource_order_change,
+        "ResourceOrderAttributeValueChangeEvent": on_resource_order_change,
+    },
     start=start,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
 from starlette.requests import Request
@@ -12,8 +12,15 @@ from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.machines import SERVICE_ORDER
 from ringback.reference_stack.kernel.resource import Created, Resource
-from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_ORDER_ITEM_CHAR, SOM_SERVICE_ORDER
+from ringback.reference_stack.schema import (
+    SOM_JEOPARDY,
+    SOM_MILESTONE,
+    SOM_ORDER_ITEM,
+    SOM_ORDER_ITEM_CHAR,
+    SOM_SERVICE_ORDER,
+)
 from ringback.reference_stack.systems.reading import Document, characteristics, documents, listed, party, text
+from ringback.reference_stack.systems.service_ordering import notices
 from ringback.reference_stack.systems.service_ordering.changes import ADD, STATE_AFTER, kind_of
 
 if TYPE_CHECKING:
@@ -59,6 +66,7 @@ def _shape(tx: Connection, row: RowMapping) -> Document:
             {"id": row["customer_id"], "role": "customer", "@type": "RelatedParty", "@referredType": "Customer"}
         ],
         "serviceOrderItem": [shown[item["id"]] for item in items if item["parent_item_id"] is None],
+        **notices.shown(tx, row["id"]),
     }
 
 
@@ -78,7 +86,14 @@ def _item(tx: Connection, item: RowMapping) -> Document:
             "serviceSpecification": {"id": item["spec_id"], "name": item["spec_id"]},
             "serviceCharacteristic": listed(open_values),
         },
-    }
+    } | _why(item, values)
+
+
+def _why(item: RowMapping, values: dict[str, str]) -> Document:
+    """Why an item waits or has failed."""
+    if item["state"] in ("held", "pending", "failed", "cancelled") and values.get("@reason"):
+        return {"note": [{"text": values["@reason"]}]}
+    return {}
 
 
 def _service_state(item: RowMapping) -> str:
@@ -122,7 +137,7 @@ async def _create(stack: Stack, body: Document, _request: Request) -> Created:
     return Created(identity)
 
 
-def _known_as(product_order: str, posted: list[Document]) -> Select[tuple[str]]:
+def _known_as(product_order: str, posted: list[Document]) -> Select[Any]:
     """The service order that has these items already: what must wait for something comes as a second order."""
     wanted = [text(item, "productOrderItemId", "id") for item in posted]
     same = select(SOM_ORDER_ITEM.c.service_order_id).where(SOM_ORDER_ITEM.c.product_order_item_id.in_(wanted))
@@ -161,7 +176,9 @@ def add_item(tx: Connection, identity: str, row: dict[str, object], values: dict
 
 
 def _remove(tx: Connection, order: str) -> None:
-    """A service order goes with its items."""
+    """A service order goes with its items, milestones and alerts."""
+    for table in (SOM_MILESTONE, SOM_JEOPARDY):
+        tx.execute(delete(table).where(table.c.service_order_id == order))
     items = select(SOM_ORDER_ITEM.c.id).where(SOM_ORDER_ITEM.c.service_order_id == order)
     tx.execute(delete(SOM_ORDER_ITEM_CHAR).where(SOM_ORDER_ITEM_CHAR.c.item_id.in_(items)))
     tx.execute(delete(SOM_ORDER_ITEM).where(SOM_ORDER_ITEM.c.service_order_id == order))
@@ -192,6 +209,8 @@ RESOURCE = Resource(
         "orderDate": shapes.TIME,
         "completionDate": shapes.TIME,
         "relatedParty": shapes.many(shapes.PARTY),
+        "milestone": shapes.many(shapes.record({"id": shapes.TEXT, "name": shapes.TEXT, "status": shapes.TEXT})),
+        "jeopardyAlert": shapes.many(shapes.record({"id": shapes.TEXT, "name": shapes.TEXT, "message": shapes.TEXT})),
         "serviceOrderItem": shapes.many(
             shapes.record(
                 {
@@ -210,8 +229,8 @@ RESOURCE = Resource(
 )
 
 
-def publish(stack: Stack, tx: Connection, order: str) -> None:
-    """Tells of a change of the order or of its items."""
+def publish(stack: Stack, tx: Connection, order: str, event: str = "ServiceOrderStateChangeEvent") -> None:
+    """Tells of a change of the order or of its items, of a milestone or of a jeopardy."""
     row = RESOURCE.row(tx, order)
     if row is None:
         return
@@ -220,7 +239,7 @@ def publish(stack: Stack, tx: Connection, order: str) -> None:
         document["productOrderReference"] = document.pop("externalId")
     stack.events.publish(
         tx,
-        "ServiceOrderStateChangeEvent",
+        event,
         resource_type="serviceOrder",
         resource_id=order,
         document=document,
