@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _TURN_S = 0.05
 _ASKED_AT_ONCE = 100
+_REFUSED = 409  # what a controller accepted and the network then refused
 _SLOW = timedelta(minutes=2)
 
 
@@ -94,7 +95,7 @@ def _take(stack: Stack, row: RowMapping, outcome: Outcome) -> None:
         _change(stack, row, status="done", ne_result="OK", acked_at=stack.clock.stamp())
     else:
         said = f"{row['ne_name']} refused {row['command']}: {outcome.said}"
-        _fail(stack, row, row["http_status"], said)
+        _fail(stack, row, _REFUSED, said)
 
 
 async def _verify(stack: Stack, row: RowMapping) -> None:
