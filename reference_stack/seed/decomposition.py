@@ -35,7 +35,7 @@ DECOMPOSITION = (  # product specification, CFS, RFS, resource, controller, cond
     ("PS-FIBRE", "CFS-BROADBAND", "RFS-INTERNET-EDGE", "IP", "mano", None),
     ("PS-FIBRE", "CFS-BROADBAND", "RFS-CPE-INSTALL", "ONT", "workforce", None),
     ("PS-FIBRE-W", "CFS-BROADBAND", "RFS-WHOLESALE-ACCESS", "ACCESS_LINE", "wholesale", None),
-    ("PS-FIBRE-W", "CFS-BROADBAND", "RFS-WHOLESALE-ACCESS", "VLAN", "nso", None),
+    ("PS-FIBRE-W", "CFS-BROADBAND", "RFS-WHOLESALE-ACCESS", "HANDOVER_VLAN", "nso", None),
     ("PS-FIBRE-W", "CFS-BROADBAND", "RFS-INTERNET-EDGE", "IP", "mano", None),
     ("PS-FIBRE-W", "CFS-BROADBAND", "RFS-CPE-INSTALL", "ONT", "workforce", None),
     ("PS-VOICE", "CFS-VOICE", "RFS-IMS-SUB", "VOICE_TN", "nso", None),
