@@ -98,6 +98,15 @@ RESOURCE = _machine(
     unknown > available
     """,
 )
+QUOTE = _machine(
+    "quote",
+    "inProgress",
+    """
+    inProgress > pending approved cancelled
+    pending > inProgress cancelled
+    approved > accepted rejected
+    """,
+)
 INDIVIDUAL = _machine(
     "individual",
     "initialized validated",
@@ -128,7 +137,7 @@ MACHINES = {
     for machine in (
         PRODUCT_ORDER, PRODUCT_ORDER_ITEM, SERVICE_ORDER, RESOURCE_ORDER, TASK, ACCEPTED_TASK,
         PRODUCT, SERVICE, RESOURCE, INDIVIDUAL, CUSTOMER_BILL, MONITOR,
-        APPOINTMENT, TIME_SLOT_SEARCH, WORK_ORDER,
+        APPOINTMENT, TIME_SLOT_SEARCH, WORK_ORDER, QUOTE,
     )
 }  # fmt: skip
 

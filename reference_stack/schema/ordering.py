@@ -1,4 +1,4 @@
-"""Tables of commercial order management (`com_`)."""
+"""Tables of commercial order management (`com_`) and of campaigns (`cmp_`)."""
 
 from ringback.reference_stack.schema.columns import table
 
@@ -22,3 +22,6 @@ COM_STATE_HISTORY = table("com_state_history", "id#* entity! entity_id!~ from_st
 COM_OFFER_QUALIFICATION = table("com_offer_qualification", "id* state! document! created_at! correlation_id")
 COM_QUOTE = table("com_quote", "id* state! document! created_at! correlation_id")
 COM_CANCEL = table("com_cancel", "id* order_id!~ state! reason created_at! completed_at correlation_id!")
+
+# Campaigns
+CMP_TARGET_LIST = table("cmp_target_list", "id* current_offering! upsell_offering! cut_off! created_at! document!")

@@ -104,20 +104,25 @@ def _person(rows: Rows, random: Random, number: int) -> Person:
         balance=0,
         time_zone="America/New_York",
     )
-    _address(rows, person.address, _STREETS[number % len(_STREETS)], _TOWNS[number % len(_TOWNS)], 100 + number)
+    _address(rows, person.address, _STREETS[number % len(_STREETS)], _TOWNS[number % len(_TOWNS)], (100 + number, None))
     return person
 
 
 def _address(
-    rows: Rows, identity: str, street: tuple[str, str], town: tuple[str, str, str], house: int, unit: str | None = None
+    rows: Rows,
+    identity: str,
+    street: tuple[str, str],
+    town: tuple[str, str, str],
+    house: tuple[int, str | None],
+    access: tuple[str, int] = ("FIBRE", 1000),
 ) -> None:
     rows.add(
         LOC_ADDRESS,
         id=identity,
-        street_nr=str(house),
+        street_nr=str(house[0]),
         street_name=street[0],
         street_suffix=street[1],
-        sub_unit=unit,
+        sub_unit=house[1],
         city=town[0],
         state_cd=town[1],
         postcode=town[2],
@@ -126,15 +131,17 @@ def _address(
         validation_result="success",
         msag_community=town[0].upper(),
         esn=f"{int(town[2]) % 1000:05d}",
-        access_tech="FIBRE",
-        max_down_mbps=1000,
+        access_tech=access[0],
+        max_down_mbps=access[1],
         external_id=f"UPRN{identity[4:]}",
         validated_at=_SINCE,
     )
 
 
 def _further_addresses(rows: Rows) -> None:
-    """A house with two flats: an address without its unit is only partly known."""
+    """A house with two flats (without its unit an address is only partly known), and two that our fibre misses."""
     for unit in ("APT 1", "APT 2"):
         identity = f"ADR-FLAT{unit[-1]}"
-        _address(rows, identity, ("Garden", "St"), ("Cambridge", "MA", "02138"), 7, unit)
+        _address(rows, identity, ("Garden", "St"), ("Cambridge", "MA", "02138"), (7, unit))
+    _address(rows, "ADR-COPPER", ("Garden", "St"), ("Cambridge", "MA", "02138"), (21, None), access=("DSL", 100))
+    _address(rows, "ADR-PARTNER", ("Garden", "St"), ("Cambridge", "MA", "02138"), (23, None), access=("WHOLESALE", 300))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.clock import moment_of, text_of
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.machines import PRODUCT as MACHINE
 from ringback.reference_stack.kernel.resource import Created, Resource
-from ringback.reference_stack.kernel.system import System
+from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import PINV_CHAR, PINV_PRICE, PINV_PRODUCT, PINV_SERVICE, PRODUCT_ITEM
 from ringback.reference_stack.systems.money import price
 from ringback.reference_stack.systems.reading import at, characteristics, documents, listed, party, text
@@ -259,6 +260,7 @@ PRODUCT = Resource(
         "productOffering.id": "offering_id",
         "billingAccount.id": "billing_account_id",
         "productOrderItem.orderItemId": "order_item_id",
+        "productRelationship.product.id": "parent_product_id",
     },
     shape=_product,
     mergeable=(
@@ -294,4 +296,38 @@ PRODUCT = Resource(
         "place": shapes.many(shapes.PLACE),
     },
 )
-SYSTEM = System(id="product-inventory", prefix="pinv_", base=BASE, resources=(PRODUCT,))
+
+
+async def stock(stack: Stack, request: Request) -> Response:
+    """Every product that was live at a moment (`at`, now by default): its offering of then, and the one first sold."""
+    at_moment = request.query_params.get("at") or stack.clock.stamp()
+    table = PINV_PRODUCT.c
+    lived = (table.start_date <= at_moment) & (table.termination_date.is_(None) | (table.termination_date > at_moment))
+    with stack.db.begin() as tx:
+        products = tx.execute(select(PINV_PRODUCT).where(lived).order_by(table.id)).mappings().all()
+        done = PRODUCT_ITEM.c.completed_at <= at_moment
+        named = PRODUCT_ITEM.c.offering_id.is_not(None)
+        history = select(PRODUCT_ITEM).where(done, named).order_by(PRODUCT_ITEM.c.completed_at)
+        had: dict[str, list[str]] = {}
+        for row in tx.execute(history).mappings():
+            had.setdefault(row["product_id"], []).append(row["offering_id"])
+    return JSONResponse(
+        [
+            {
+                "productId": product["id"],
+                "customerId": product["customer_id"],
+                "offeringId": had.get(product["id"], [product["offering_id"]])[-1],
+                "orderedOfferingId": had.get(product["id"], [product["offering_id"]])[0],
+            }
+            for product in products
+        ]
+    )
+
+
+SYSTEM = System(
+    id="product-inventory",
+    prefix="pinv_",
+    base=BASE,
+    resources=(PRODUCT,),
+    routes=(route("GET", "/product-inventory/v1/stock", stock),),
+)

@@ -12,21 +12,35 @@ from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.kernel.system import System
 from ringback.reference_stack.schema import LOC_QUALIFICATION
 from ringback.reference_stack.systems.documents import store_document
-from ringback.reference_stack.systems.reading import at, documents, text
+from ringback.reference_stack.systems.reading import at, characteristics, documents, text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 BASE = "/tmf-api/serviceQualificationManagement/v4"
-_FIXED = {"CFS-BROADBAND", "CFS-TV"}
+_FIBRE = {"FIBRE"}
+_REACHES = {  # service or product specification -> the access technologies over which it can be had; others need none
+    "CFS-BROADBAND": _FIBRE,
+    "CFS-TV": _FIBRE,
+    "PS-FIBRE": _FIBRE,
+    "PS-FIBRE-W": {"FIBRE", "WHOLESALE"},
+    "PS-TV": {"FIBRE", "WHOLESALE"},
+    "PS-DSL": {"FIBRE", "WHOLESALE", "DSL"},
+}
 
 
-def _obstacle(specification: str, address: dict[str, object] | None) -> str:
+def _obstacle(item: dict[str, object], address: dict[str, object] | None) -> str:
     """Why the service cannot be built there; empty when it can."""
     if address is None or text(address, "validationResult") != "success":
         return "the address is not validated"
-    if specification in _FIXED and text(address, "accessTechnology") != "FIBRE":
+    wanted = (text(item, "productSpecification.id"), text(item, "service.serviceSpecification.id"))
+    technologies = next((_REACHES[name] for name in wanted if name in _REACHES), None)
+    if technologies and text(address, "accessTechnology") not in technologies:
         return "no fibre reaches the address"
+    speed = characteristics(item, "service.serviceCharacteristic").get("downMbps", "0")
+    most = int(text(address, "maxDownMbps") or "0")
+    if technologies and speed.isdigit() and int(speed) > most:
+        return f"only {most} Mbit/s reach the address"
     return ""
 
 
@@ -34,7 +48,7 @@ async def _qualified(stack: Stack, number: int, item: dict[str, object]) -> dict
     place = text(item, "service.place.0.id")
     reply = await stack.http.get("location", f"/geographicAddress/{place}") if place else None
     address = reply.document() if reply is not None and reply.ok else None
-    obstacle = _obstacle(text(item, "service.serviceSpecification.id"), address)
+    obstacle = _obstacle(item, address)
     done = (
         {"id": str(number)}
         | item

@@ -13,6 +13,7 @@ OWNED = {
     "accounts": {"CRM"},
     "activation": {"ACT"},
     "billing": {"BIL"},
+    "campaign": {"CMP"},
     "care": set[str](),
     "catalogue": {"CAT"},
     "credit": {"CRD"},
@@ -31,9 +32,11 @@ OWNED = {
     "portability": {"NPG"},
     "product_inventory": {"PINV", "PRODUCT"},
     "qualification": {"LOC"},
+    "quotes": {"COM"},
     "resource_inventory": {"NUM", "RINV"},
     "resource_ordering": {"ROM"},
     "resource_reservations": {"NUM", "RINV"},
+    "sim_batches": {"RINV"},
     "service_inventory": {"SINV"},
     "service_ordering": {"SOM"},
     "workforce": {"WFM"},
@@ -43,6 +46,7 @@ OWNED = {
 SHARED = {"clock", "documents", "fallout_report", "logistics_checks", "money", "patience"} | {
     "reading",
     "resource_reservations",
+    "sim_batches",
     "subscriber",
 }
 

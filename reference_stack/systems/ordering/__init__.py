@@ -13,6 +13,7 @@ from ringback.reference_stack.systems.ordering.documents import BASE
 from ringback.reference_stack.systems.ordering.fulfilment import hand_over
 from ringback.reference_stack.systems.ordering.intake import qualify, release
 from ringback.reference_stack.systems.ordering.listening import on_credit_decision, on_port_status, on_service_order
+from ringback.reference_stack.systems.ordering.migration import install
 from ringback.reference_stack.systems.ordering.order import ORDER
 from ringback.reference_stack.systems.ordering.progress import note_patch
 
@@ -45,7 +46,10 @@ SYSTEM = System(
     prefix="com_",
     base=BASE,
     resources=(replace(ORDER, create=capture, patched=note_patch), CANCEL),
-    routes=(route("POST", "/ordering/v1/orders/{id}/port-correction", port_correction),),
+    routes=(
+        route("POST", "/ordering/v1/orders/{id}/port-correction", port_correction),
+        route("POST", "/ordering/v1/release", install),
+    ),
     listeners={
         "CreditDecisionEvent": on_credit_decision,
         "ServiceOrderStateChangeEvent": on_service_order,

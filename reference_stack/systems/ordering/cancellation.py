@@ -17,7 +17,7 @@ from ringback.reference_stack.systems.ordering.documents import BASE, items_of
 from ringback.reference_stack.systems.ordering.finishing import is_new
 from ringback.reference_stack.systems.ordering.order import ORDER
 from ringback.reference_stack.systems.ordering.progress import OPEN, Why, move_item, move_order, settle
-from ringback.reference_stack.systems.reading import first, text
+from ringback.reference_stack.systems.reading import text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -115,7 +115,7 @@ def _begin(stack: Stack, task: RowMapping) -> None:
 def _past_return(items: list[RowMapping]) -> str:
     """Why an order cannot be taken back whatever SOM says: something is built, or a product is on its way out."""
     for item in items:
-        is_built = item["fulfilment"] == "service-ordering" and item["state"] == "completed"
+        is_built = item["fulfilment"] not in (None, "none") and item["state"] == "completed"
         if is_built or (item["fulfilment"] and item["change_kind"] in ENDS):
             what = "is complete" if is_built else "ends a product that is pendingTerminate"
             return f"productOrderItem {item['item_no']} {what}"
@@ -127,10 +127,12 @@ async def _accepted_below(stack: Stack, task: RowMapping) -> bool:
     journey = task["correlation_id"]
     query = {"externalId": task["order_id"]}
     known = (await stack.http.get("service-ordering", "/serviceOrder", params=query, correlation=journey)).documents()
-    if not known:
-        return True
-    body = {"serviceOrder": {"id": text(first(known), "id")}}
-    return (await stack.http.post("service-ordering", "/cancelServiceOrder", json=body, correlation=journey)).ok
+    for service_order in known:
+        body = {"serviceOrder": {"id": text(service_order, "id")}}
+        reply = await stack.http.post("service-ordering", "/cancelServiceOrder", json=body, correlation=journey)
+        if not reply.ok:
+            return False
+    return True
 
 
 async def _cancel_products(stack: Stack, task: RowMapping) -> None:

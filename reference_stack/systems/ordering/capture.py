@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Document = dict[str, object]
 _KEPT_ELSEWHERE = {"productOrderItem", "billingAccount", "orderTotalPrice", "id", "href"}
+_ACCESS_LINES = {"PS-FIBRE", "PS-FIBRE-W", "PS-DSL"}
+_LEGACY = "PS-DSL"
+_LONGEST_TERM = 24
 _CUSTOMERS = "/tmf-api/customerManagement/v4/customer"
 
 
@@ -39,6 +42,7 @@ async def capture(stack: Stack, body: Document, _request: Request) -> Created:
     cart = replace(cart, items=(*cart.items, *_ended_promotions(quote, cart)))
     priced = await _priced(stack, cart, quote)
     _refuse_unsellable(stack, cart, priced)
+    cart = _made_before_broken(cart, priced)
     with stack.db.begin() as tx:
         known = _known(stack, tx, cart.external_id)  # it may have come in a second time meanwhile
         if known:
@@ -150,5 +154,11 @@ def _refuse_unsellable(stack: Stack, cart: Cart, priced: Priced) -> None:
         raise invalid("a bundle cannot mix legacy and other components", "order them one by one")
 
 
-_LONGEST_TERM = 24
-_LEGACY = "PS-DSL"
+def _made_before_broken(cart: Cart, priced: Priced) -> Cart:
+    """An access line that is replaced in the same order ends only when the new one is there."""
+    lines = [item for item in cart.items if priced.offer(item.offering).specification in _ACCESS_LINES]
+    new = [item.number for item in lines if item.action == "add"]
+    if not new:
+        return cart
+    old = {item.number for item in lines if item.change in ENDS and not item.after and not item.parent}
+    return replace(cart, items=tuple(replace(one, after=new[0]) if one.number in old else one for one in cart.items))

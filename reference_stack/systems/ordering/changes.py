@@ -104,32 +104,31 @@ def _seen(item: CartItem, product: Document) -> CartItem:
 
 
 async def _following(stack: Stack, items: list[CartItem], owned: Mapping[str, Document]) -> list[CartItem]:
-    """Items for products that end because others end: children of a bundle, and a bundle that loses what it needs."""
+    """Items for products that end because others do: children of a bundle, and a bundle that loses what it needs."""
     named = {item.product for item in items if item.product}
     numbers = _free_numbers(items)
     added: list[CartItem] = []
-    for item in [item for item in items if item.change in ENDS]:
+    for item in [item for item in items if item.change in (*ENDS, "plan")]:
         for product, is_bundle in await _ending_with(stack, item, owned, named):
-            named.add(text(product, "id"))
-            added.append(_ended(next(numbers), product, item, is_bundle))
+            if text(product, "id") not in named and text(product, "status") in _LIVE:
+                named.add(text(product, "id"))
+                added.append(_ended(next(numbers), product, item, is_bundle=is_bundle))
     return added
 
 
 async def _ending_with(
     stack: Stack, item: CartItem, owned: Mapping[str, Document], named: set[str]
 ) -> list[tuple[Document, bool]]:
-    """The further products that end with an item's product; a flag tells the bundle itself from its children."""
-    children = [one for one in owned.values() if _parent(one) == item.product]
-    bundle = owned.get(_parent(owned.get(item.product, {})), {})
-    needed = await _needed(stack, text(bundle, "productOffering.id"))
-    bundle_ends = item.offering in needed
+    """The further products that end with an item's change; a flag tells the bundle itself from its children."""
+    product = owned.get(item.product, {})
+    bundle = owned.get(_parent(product), {})
     siblings = [one for one in owned.values() if bundle and _parent(one) == text(bundle, "id")]
+    needed = await _needed(stack, text(bundle, "productOffering.id"))
     kept = [one for one in siblings if text(one, "id") not in named and text(one, "productOffering.id") in needed]
-    if bundle_ends and not kept:
-        children += siblings
-    going = [(bundle, True)] if bundle_ends else []
-    going += [(child, False) for child in children]
-    return [(one, up) for one, up in going if text(one, "id") not in named and text(one, "status") in _LIVE]
+    is_missed = text(product, "productOffering.id") in needed and (item.change in ENDS or item.offering not in needed)
+    children = [one for one in owned.values() if _parent(one) == item.product] if item.change in ENDS else []
+    children += siblings if is_missed and item.change in ENDS and not kept else []
+    return [(child, False) for child in children] + ([(bundle, True)] if is_missed else [])
 
 
 async def _needed(stack: Stack, bundle: str) -> set[str]:
@@ -147,13 +146,13 @@ def _parent(product: Document) -> str:
     return text(product, "productRelationship.0.product.id")
 
 
-def _ended(number: str, product: Document, cause: CartItem, is_bundle: bool) -> CartItem:
+def _ended(number: str, product: Document, cause: CartItem, *, is_bundle: bool) -> CartItem:
     """The item that ends a product because another one ends."""
     prices = documents(product, "productPrice")
     return CartItem(
         number=number,
         action="delete",
-        change=cause.change,
+        change=cause.change if cause.change in ENDS else "disconnect",
         offering=text(product, "productOffering.id"),
         version=text(product, "productOffering.version"),
         parent="" if is_bundle else cause.number,

@@ -12,8 +12,14 @@ from ringback.reference_stack.schema import COM_ORDER_ITEM, COM_ORDER_ITEM_CHAR,
 from ringback.reference_stack.systems.money import price
 from ringback.reference_stack.systems.reading import listed
 
+RENAMED = {"canceled": "cancelled"}  # what a release calls a state in its tables -> what TMF622 calls it
 BASE = "/tmf-api/productOrderingManagement/v4"
 _FROM_CATALOGUE = "/tmf-api/productCatalogManagement/v4"
+
+
+def shown_state(stored: str) -> str:
+    """A state as TMF622 knows it: a release may have renamed it in the tables or parted it into sub-states."""
+    return RENAMED.get(stored, stored.partition(".")[0])
 
 
 _ITEMS = select(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.order_id == bindparam("order"))
@@ -61,7 +67,7 @@ def _item(item: RowMapping, characteristics: list[RowMapping], prices: list[RowM
         "id": item["item_no"],
         "action": item["action"],
         "quantity": item["quantity"],
-        "state": item["state"],
+        "state": shown_state(item["state"]),
         "orderItemId": item["id"],
         "productOffering": offering | {"href": f"{_FROM_CATALOGUE}/productOffering/{item['offering_id']}"},
         "product": product,
@@ -116,6 +122,8 @@ def order_document(tx: Connection, row: RowMapping) -> dict[str, object]:
         ],
         "channel": [{"id": row["channel"] or "api", "role": "channel"}],
     }
+    if row["state"] != shown_state(row["state"]):
+        document["state"] = shown_state(row["state"])
     if row["billing_account_id"]:
         document["billingAccount"] = {"id": row["billing_account_id"]}
     return document

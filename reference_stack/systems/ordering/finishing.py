@@ -101,8 +101,11 @@ async def finish_item(
         why: who says that it is built.
         values: what was learnt about the product while it was built, e.g. its telephone number.
     """
-    if item["product_id"] and item["change_kind"] != "noChange":
+    is_told = item["product_id"] and item["change_kind"] != "noChange"
+    if is_told and not (item["fulfilment"] == "field-service" and stack.defects.on("D26")):
         await _change_product(stack, item, services, values or {})
+    if item["after_item_no"] and item["fulfilment"] == "none":
+        await _adopt(stack, item)
     with stack.db.begin() as tx:
         fresh = item_row(tx, item["id"])  # it may have moved while the inventory answered
         if fresh is not None:
@@ -122,6 +125,24 @@ async def _change_product(stack: Stack, item: RowMapping, services: list[str], v
     if services and kind not in ("disconnect", "port-out"):
         changes["realizingService"] = [{"id": service} for service in services]
     (await stack.http.patch("product-inventory", path, json=changes)).need()
+
+
+async def _adopt(stack: Stack, item: RowMapping) -> None:
+    """What was sold along with an ended bundle, such as a device, belongs to a line of it that stays."""
+    needed = await _needed_of(stack, item)
+    with stack.db.begin() as tx:
+        items = items_of(tx, item["order_id"])
+    changed = [one["product_id"] for one in items if one["change_kind"] == "plan"]
+    query = {"productRelationship.product.id": item["product_id"]}
+    children = (await stack.http.get("product-inventory", "/product", params=query)).documents()
+    live = [child for child in children if text(child, "status") in ("active", "suspended")]
+    lines = [one for one in live if text(one, "id") in changed or text(one, "productOffering.id") in needed]
+    for child in live if lines else []:
+        if child not in lines and not any(text(price, "promotionId") for price in documents(child, "productPrice")):
+            change = {
+                "productRelationship": [{"relationshipType": "bundledBy", "product": {"id": text(lines[0], "id")}}]
+            }
+            (await stack.http.patch("product-inventory", f"/product/{text(child, 'id')}", json=change)).need()
 
 
 def _is_told(product: object, item: RowMapping) -> bool:

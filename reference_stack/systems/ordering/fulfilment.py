@@ -10,9 +10,10 @@ from sqlalchemy import Connection, RowMapping, select, update
 
 from ringback.reference_stack.kernel.errors import CallRefused
 from ringback.reference_stack.schema import COM_ORDER_ITEM, COM_PRODUCT_ORDER
+from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.ordering.changes import ENDS
 from ringback.reference_stack.systems.ordering.documents import characteristics_of, items_of, prices_of
-from ringback.reference_stack.systems.ordering.finishing import finish_ready, is_new
+from ringback.reference_stack.systems.ordering.finishing import fail_item, finish_ready, is_new
 from ringback.reference_stack.systems.ordering.progress import Why, move_item, settle
 from ringback.reference_stack.systems.reading import documents, listed, text
 
@@ -33,18 +34,22 @@ class Target:
         services: ids of the services that realize the product already.
         line: ids of the services of the product that a new one is added to.
         specification: the product specification; empty when there is nothing to build.
+        fulfilment: who builds it: `service-ordering`, `field-service` where a technician comes, or `none`.
     """
 
     product: str
     services: tuple[str, ...] = ()
     line: tuple[str, ...] = ()
     specification: str = ""
+    fulfilment: str = "none"
 
 
 async def hand_over(stack: Stack) -> None:
-    """The worker that hands released orders down; it reads what to do from the tables and may repeat itself."""
+    """The worker that hands released items down; it reads what to do from the tables and may repeat itself."""
+    lines = COM_ORDER_ITEM.c
+    open_items = select(lines.order_id).where(lines.fulfilment.is_(None), lines.state == "inProgress")
     waiting = select(COM_PRODUCT_ORDER).where(
-        COM_PRODUCT_ORDER.c.state == "inProgress", COM_PRODUCT_ORDER.c.handed_over_at.is_(None)
+        COM_PRODUCT_ORDER.c.state == "inProgress", COM_PRODUCT_ORDER.c.id.in_(open_items)
     )
     with stack.db.begin() as tx:
         orders = tx.execute(waiting.order_by(COM_PRODUCT_ORDER.c.order_date)).mappings().all()
@@ -53,6 +58,8 @@ async def hand_over(stack: Stack) -> None:
             await _hand_over(stack, order)
         except CallRefused as refusal:
             _hold(stack, order, str(refusal))
+            detail = f"product order {order['id']} cannot be handed down: {refusal}"
+            await report(stack, system="ordering", order=order["id"], code="COM-REFUSED", detail=detail)
 
 
 def _hold(stack: Stack, order: RowMapping, reason: str) -> None:
@@ -65,28 +72,48 @@ def _hold(stack: Stack, order: RowMapping, reason: str) -> None:
 
 
 async def _hand_over(stack: Stack, order: RowMapping) -> None:
+    """Hands down what is free: an item that relies on another one waits until that one is complete."""
     with stack.db.begin() as tx:
         items = items_of(tx, order["id"])
-    targets: dict[str, Target] = {}
-    for item in _parents_first(items):
+    free = await _free(stack, items)
+    if not free:
+        return
+    targets = {item["item_no"]: Target(item["product_id"] or "") for item in items}
+    for item in _parents_first(free):
         parent = targets.get(item["parent_item_no"] or "")
         targets[item["item_no"]] = await _target(stack, order, item, parent.product if parent else "")
-    built = [item for item in items if targets[item["item_no"]].specification]
+    built = [item for item in free if targets[item["item_no"]].specification]
     if built:
         await _service_order(stack, order, built, targets)
-    for item in items:
-        if item["change_kind"] in ENDS:
-            await _announce_end(stack, order, targets[item["item_no"]].product)
-    with stack.db.begin() as tx:
-        for item in items:
-            target = targets[item["item_no"]]
-            fulfilment = "service-ordering" if target.specification else "none"
-            values = {"fulfilment": fulfilment, "product_id": target.product}
-            tx.execute(update(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.id == item["id"]).values(**values))
-        handed = {"handed_over_at": stack.clock.stamp()}
-        tx.execute(update(COM_PRODUCT_ORDER).where(COM_PRODUCT_ORDER.c.id == order["id"]).values(**handed))
-    if len(built) < len(items):
+    for item in [item for item in free if item["change_kind"] in ENDS]:
+        await _announce_end(stack, order, targets[item["item_no"]].product)
+    _note_handed_over(stack, order["id"], {item["id"]: targets[item["item_no"]] for item in free})
+    if len(built) < len(free):
         await finish_ready(stack, order["id"])
+
+
+def _note_handed_over(stack: Stack, order: str, targets: Mapping[str, Target]) -> None:
+    with stack.db.begin() as tx:
+        for item, target in targets.items():
+            values = {"fulfilment": target.fulfilment, "product_id": target.product}
+            tx.execute(update(COM_ORDER_ITEM).where(COM_ORDER_ITEM.c.id == item).values(**values))
+        first = (COM_PRODUCT_ORDER.c.id == order) & COM_PRODUCT_ORDER.c.handed_over_at.is_(None)
+        tx.execute(update(COM_PRODUCT_ORDER).where(first).values(handed_over_at=stack.clock.stamp()))
+
+
+async def _free(stack: Stack, items: list[RowMapping]) -> list[RowMapping]:
+    """The items that may be handed down now; one whose forerunner came to nothing fails with it."""
+    waiting = {item["id"]: _awaited(item, items) for item in items if item["fulfilment"] is None}
+    for item in items:
+        if waiting.get(item["id"]) in ("failed", "cancelled", "rejected"):
+            reason = f"productOrderItem {item['after_item_no']}, which it relies on, is {waiting[item['id']]}"
+            await fail_item(stack, item, Why("ordering", reason))
+    return [item for item in items if waiting.get(item["id"]) == "completed"]
+
+
+def _awaited(item: RowMapping, items: list[RowMapping]) -> str:
+    """The state of the item that this one relies on; one that relies on nothing need not wait."""
+    return next((str(one["state"]) for one in items if one["item_no"] == item["after_item_no"]), "completed")
 
 
 def _parents_first(items: list[RowMapping]) -> list[RowMapping]:
@@ -106,11 +133,11 @@ async def _target(stack: Stack, order: RowMapping, item: RowMapping, parent: str
     line = await _services(stack, order, item["parent_product_id"])
     services = await _services(stack, order, item["product_id"])
     is_built = item["action"] == "add" or (bool(services) and item["change_kind"] != "noChange")
-    specification = await _decomposing(stack, order, item) if is_built else ""
+    specification, fulfilment = await _decomposing(stack, order, item) if is_built else ("", "none")
     product = item["product_id"]
     if is_new(stack, item):
         product = await _product(stack, order, item, item["parent_product_id"] or parent)
-    return Target(product, services, line, specification)
+    return Target(product, services, line, specification, fulfilment)
 
 
 async def _services(stack: Stack, order: RowMapping, product: str | None) -> tuple[str, ...]:
@@ -156,16 +183,19 @@ async def _product(stack: Stack, order: RowMapping, item: RowMapping, parent: st
     return text(reply.document(), "id")
 
 
-async def _decomposing(stack: Stack, order: RowMapping, item: RowMapping) -> str:
-    """The product specification of an item that has services or resources to build; empty when it has none."""
+async def _decomposing(stack: Stack, order: RowMapping, item: RowMapping) -> tuple[str, str]:
+    """The product specification of an item that has something to build, and who builds it; empty when it has not."""
     journey = order["correlation_id"]
     offering = await stack.http.get("catalogue", f"/productOffering/{item['offering_id']}", correlation=journey)
     specification = text(offering.document(), "productSpecification.id")
     if not specification:
-        return ""
+        return "", "none"
     query = {"productSpecification": specification}
     parts = await stack.http.get("catalogue", "/catalogue/v1/decomposition", params=query, correlation=journey)
-    return specification if documents(parts.document(), "items") else ""
+    controllers = {text(part, "controller") for part in documents(parts.document(), "items")}
+    if not controllers:
+        return "", "none"
+    return specification, "field-service" if "workforce" in controllers else "service-ordering"
 
 
 async def _service_order(

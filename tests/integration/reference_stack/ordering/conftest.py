@@ -11,6 +11,7 @@ from tests.integration.reference_stack.conftest import RunningStack, until
 ORDERS = "/tmf-api/productOrderingManagement/v4/productOrder"
 CANCELS = "/tmf-api/productOrderingManagement/v4/cancelProductOrder"
 PRODUCTS = "/tmf-api/productInventory/v4/product"
+COPPER = {"id": "ADR-COPPER", "role": "installationAddress"}  # a house that fibre does not reach
 FINAL = ("completed", "partial", "failed", "cancelled", "rejected")
 
 
