@@ -21,6 +21,7 @@ from ringback.reference_stack.gateway.ledger import (
     sent_record,
 )
 from ringback.reference_stack.gateway.payments import take_return
+from ringback.reference_stack.gateway.sims import batches as sim_batches
 from ringback.reference_stack.gateway.usage import take_usage
 from ringback.reference_stack.gateway.wholesale import messages as wholesale_messages
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 # Feeds whose records exist once for ever; in the others the same key may come again.
-_ONCE = frozenset({"NPRESP", "CRDR", "NPSV", "WFMCLOSE", "ACHRET"})
+_ONCE = frozenset({"NPORT", "NPRESP", "CRDR", "NPSV", "WFMCLOSE", "ACHRET"})
 _ECHO: Mapping[str, tuple[str, ...]] = {
     "NPRESP": ("tn", "onsp", "nnsp"),
     "CRDR": ("customer_id", "id_last4", "last_name"),
@@ -60,6 +61,7 @@ _INSIDE: Mapping[str, Callable[[Stack, Arrival, Entry], Awaitable[Effect]]] = {
 _WHOLE: Mapping[str, Callable[[Stack, Arrival, Content], Awaitable[tuple[FeedProblem, ...]]]] = {
     **dict.fromkeys(("UDR", "TAP"), take_usage),
     "E911RET": emergency_returns.take,
+    "SIMBATCH": sim_batches.take,
 }
 
 

@@ -20,6 +20,7 @@ from ringback.reference_stack.gateway.codecs.nacha import read_ach
 from ringback.reference_stack.gateway.codecs.ndjson import read_ndjson
 from ringback.reference_stack.gateway.codecs.nena import read_locations
 from ringback.reference_stack.gateway.codecs.pipe import read_pipe
+from ringback.reference_stack.gateway.codecs.sim_batch import read_sim_batch
 from ringback.reference_stack.gateway.codecs.stamps import moment
 from ringback.reference_stack.gateway.codecs.udr import read_udr
 from ringback.reference_stack.gateway.codecs.x12 import Group, Segment, SetFault, TransactionSet, read_x12
@@ -203,9 +204,22 @@ def _location_content(name: FileName, data: bytes) -> Content:
     return _flat_content(read_locations(name.feed, data))
 
 
+def _batch_content(name: FileName, data: bytes) -> Content:
+    """A batch of SIMs: what its name says must be what its header says."""
+    read, header = read_sim_batch(data)
+    content = replace(_flat_content(read), sequence=None, mode="P")
+    said = {"Customer": name.sender, "ProfileType": name.low, "Batch No": name.high}
+    strange = [key for key, value in said.items() if header.get(key) not in (None, value)]
+    if not strange:
+        return content
+    problem = file_problem("G002", f"{' and '.join(strange)} of the header differ from the file's name")
+    return replace(content, fatal=(*content.fatal, problem))
+
+
 _READERS: Mapping[str, Callable[[FileName, bytes], Content]] = {
     "BDD": _bdd_content,
     "KCI": _message_content,
+    "SIMBATCH": _batch_content,
     "E911RET": _location_content,
     **dict.fromkeys(("NPORT", "NPRESP", "NPSV", "DISPATCH", "WFMCLOSE"), _pipe_content),
     **dict.fromkeys(("CRDQ", "CRDR"), _fixed_content),

@@ -28,6 +28,7 @@ from ringback.reference_stack.gateway.ledger import (
 from ringback.reference_stack.gateway.outbound import folders_of
 from ringback.reference_stack.gateway.partners import X12_FEEDS, Partner
 from ringback.reference_stack.gateway.sftp_server import SftpService
+from ringback.reference_stack.gateway.sims.batches import careless
 from ringback.reference_stack.gateway.usage import rap_problems
 from ringback.reference_stack.schema import PGW_FILE
 
@@ -87,6 +88,7 @@ async def take(stack: Stack, arrival: Arrival) -> None:
     if _is_copy(stack, arrival):
         return
     content = read_content(said, arrival.data)
+    content = careless(content) if arrival.feed == "SIMBATCH" and stack.defects.on("D71") else content
     problems = against_name(arrival, said, content, moment_of(arrival.received))
     place = _place(stack, arrival, said.sequence)
     if not problems and place is not None and place.ahead < 0:
@@ -142,8 +144,8 @@ def _is_control_used(stack: Stack, arrival: Arrival) -> bool:
 
 
 def _used_name(stack: Stack, arrival: Arrival) -> tuple[FeedProblem, ...]:
-    """An ACH file is told by its day and modifier: the same name comes once."""
-    if arrival.feed != "ACHRET":
+    """An ACH file is told by its day and modifier, a SIM batch by its number: the same name comes once."""
+    if arrival.feed not in ("ACHRET", "SIMBATCH"):
         return ()
     with stack.db.begin() as tx:
         is_used = file_with_name(tx, arrival.partner.id, arrival.name, APPLIED) is not None

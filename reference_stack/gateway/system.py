@@ -18,6 +18,7 @@ from ringback.reference_stack.gateway.partner_acks import read_partner_acks
 from ringback.reference_stack.gateway.partners import PARTNERS, Partner
 from ringback.reference_stack.gateway.payments import trace_number
 from ringback.reference_stack.gateway.preparation import PREPARED, prepare
+from ringback.reference_stack.gateway.sims import notifications, profiles
 from ringback.reference_stack.gateway.wholesale import callbacks
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import TmfError, invalid, missing
@@ -156,6 +157,7 @@ async def start(stack: Stack) -> None:
     stack.every(TIDY_S, tidy_folders)
     await callbacks.start(stack)
     await returns.start(stack)
+    await profiles.start(stack)
 
 
 def _watch(stack: Stack, partner: Partner) -> None:
@@ -180,6 +182,7 @@ SYSTEM = System(
         route("GET", "/files/{id}/content", show_content),
         *callbacks.ROUTES,
         *returns.ROUTES,
+        *notifications.ROUTES,
     ),
     start=start,
 )

@@ -9,6 +9,7 @@ NPG_PORT = table(
     "response_type reason_code account_number pin sv_id activated_at correlation_id",
 )
 NPG_PORT_CHAR = table("npg_port_char", "port_id* name* value")
+NPG_LINE = table("npg_line", "tn* pin frozen#!=0 changed_at!")  # what the owner of a number asked for
 NPG_SV = table("npg_sv", "sv_id* tn!~ lrn spid! status! sv_type lnp_type activation_ts file_id")
 
 # Partner gateway
@@ -41,6 +42,11 @@ PGW_E911_RECORD = table(
     "pgw_e911_record",
     "id* tn!~ function! status!~ error_code address_id! customer_name! order_id~ order_item_id "
     "resource_order_item_id~ tries#!=1 sent_at! due_at correlation_id",
+)
+PGW_ESIM_ORDER = table(
+    "pgw_esim_order",
+    "id* eid! order_id~ order_item_id resource_order_item_id!~ iccid~ imsi resource_id matching_id smdp_address "
+    "state!~ reason is_downloadable#!=0 is_released#!=1 last_point# ordered_at! due_at correlation_id",
 )
 PGW_SHIPMENT = table(
     "pgw_shipment",

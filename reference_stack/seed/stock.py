@@ -7,9 +7,10 @@ from collections.abc import Callable
 from ringback.reference_stack.schema import NUM_TN, PGW_FILE, PGW_RECORD, RINV_CHAR, RINV_RESOURCE
 from ringback.reference_stack.seed.planting import Rows
 
-SIMS, NUMBERS = 300, 500
+SIMS, PROFILES, NUMBERS = 300, 100, 500
 OUR_SPID = "9X01"
 BATCH = "FILE-SIM-00001"
+PROFILE_BATCH = "FILE-SIM-00002"
 _RECEIVED = "2025-02-20T03:00:00.000Z"
 
 
@@ -23,31 +24,15 @@ def check_digit(digits: str) -> str:
 
 
 def stock(rows: Rows) -> None:
-    """Adds the batch file, its SIMs with their IMSIs, and the numbers."""
-    rows.add(
-        PGW_FILE,
-        id=BATCH,
-        partner="sim-vendor",
-        feed="SIMBATCH",
-        direction="in",
-        file_name="SIMBATCH_20250220_00001.txt",
-        seq_no=1,
-        business_date="2025-02-20",
-        sha256="5f1d6f0a1c7c0c1b6e0a4f4a7f0d6f6e7a0b3c1d2e4f5a6978b8c9d0e1f2a3b4",
-        size_bytes=SIMS * 64,
-        status="archived",
-        declared_count=SIMS,
-        actual_count=SIMS,
-        accepted_count=SIMS,
-        rejected_count=0,
-        declared_total=0,
-        actual_total=0,
-        received_at=_RECEIVED,
-        ack_file_name="SIMBATCH_20250220_00001.txt.ack",
-    )
+    """Adds the batch files, their SIMs and eSIM profiles with their IMSIs, and the numbers."""
+    _batch(rows, BATCH, "SIMBATCH_20250220_00001.txt", 1, SIMS)
     for number in range(1, SIMS + 1):
         body = f"8901999{number:011d}"
-        _sim(rows, number, body + check_digit(body), f"00101{number:010d}")
+        _sim(rows, "SIM", number, body + check_digit(body), f"00101{number:010d}")
+    _batch(rows, PROFILE_BATCH, "SIMBATCH_20250220_00002.txt", 2, PROFILES)
+    for number in range(SIMS + 1, SIMS + PROFILES + 1):
+        body = f"8901998{number:011d}"
+        _sim(rows, "ESIM_PROFILE", number, body + check_digit(body), f"00101{number:010d}")
     for number in range(NUMBERS):
         rows.add(
             NUM_TN,
@@ -96,8 +81,33 @@ def wires(rows: Rows) -> None:
         )
 
 
-def _sim(rows: Rows, number: int, iccid: str, imsi: str) -> None:
-    for kind, value in (("SIM", iccid), ("IMSI", imsi)):
+def _batch(rows: Rows, identity: str, name: str, sequence: int, quantity: int) -> None:
+    rows.add(
+        PGW_FILE,
+        id=identity,
+        partner="sim-vendor",
+        feed="SIMBATCH",
+        direction="in",
+        file_name=name,
+        seq_no=sequence,
+        business_date="2025-02-20",
+        sha256=f"5f1d6f0a1c7c0c1b6e0a4f4a7f0d6f6e7a0b3c1d2e4f5a6978b8c9d0e1f2a3b{sequence}",
+        size_bytes=quantity * 64,
+        status="archived",
+        declared_count=quantity,
+        actual_count=quantity,
+        accepted_count=quantity,
+        rejected_count=0,
+        declared_total=0,
+        actual_total=0,
+        received_at=_RECEIVED,
+        ack_file_name=f"{name}.ack",
+    )
+
+
+def _sim(rows: Rows, card: str, number: int, iccid: str, imsi: str) -> None:
+    batch = BATCH if card == "SIM" else PROFILE_BATCH
+    for kind, value in ((card, iccid), ("IMSI", imsi)):
         rows.add(
             RINV_RESOURCE,
             id=f"{kind}-{number:05d}",
@@ -106,15 +116,15 @@ def _sim(rows: Rows, number: int, iccid: str, imsi: str) -> None:
             value=value,
             resource_status="available",
             usage_state="idle",
-            batch_file_id=BATCH,
+            batch_file_id=batch,
         )
-    rows.add(RINV_CHAR, resource_id=f"SIM-{number:05d}", name="imsi", value=imsi)
+    rows.add(RINV_CHAR, resource_id=f"{card}-{number:05d}", name="imsi", value=imsi)
     rows.add(
         PGW_RECORD,
-        file_id=BATCH,
+        file_id=batch,
         line_no=number + 1,
         record_key=iccid,
         status="accepted",
         entity_type="resource",
-        entity_id=f"SIM-{number:05d}",
+        entity_id=f"{card}-{number:05d}",
     )

@@ -30,6 +30,7 @@ from ringback.reference_stack.systems.resource_reservations import (
     set_number,
     use,
 )
+from ringback.reference_stack.systems.sim_batches import post_batch
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -292,6 +293,7 @@ SYSTEM = System(
     base=BASE,
     routes=(
         route("POST", "/resource-inventory/v1/reservations", post_reservation),
+        route("POST", "/resource-inventory/v1/sim-batches", post_batch),
         route("POST", "/resource-inventory/v1/devices", post_device),
         route("POST", "/resource-inventory/v1/resources/{id}/use", post_use),
         route("POST", "/resource-inventory/v1/resources/{id}/release", post_release),

@@ -58,24 +58,31 @@ def reserve(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str,
 
 
 def _sim(_stack: Stack, tx: Connection, _resource: Resource, wish: Mapping[str, str]) -> str:
-    """The card that was chosen, or the first that nobody has; it must have come in a vendor's batch."""
+    """The card that was chosen, or the first that nobody has."""
+    return _stocked(tx, "SIM", wish.get("value", ""))
+
+
+def _stocked(tx: Connection, kind: str, value: str = "") -> str:
+    """A card or profile that nobody has; it must have come in a vendor's batch."""
     query = select(RINV_RESOURCE.c.id).where(
-        RINV_RESOURCE.c.kind == "SIM",
+        RINV_RESOURCE.c.kind == kind,
         RINV_RESOURCE.c.resource_status == "available",
         RINV_RESOURCE.c.usage_state == "idle",
         RINV_RESOURCE.c.batch_file_id.is_not(None),
     )
-    if wish.get("value"):
-        query = query.where(RINV_RESOURCE.c.value == wish["value"])
+    if value:
+        query = query.where(RINV_RESOURCE.c.value == value)
     found = tx.execute(query.order_by(RINV_RESOURCE.c.value).limit(1)).scalar()
     if found is None:
-        named = f"SIM {wish['value']} is not" if wish.get("value") else "no SIM is"
+        named = f"{kind} {value} is not" if value else f"no {kind} is"
         raise conflict(f"{named} available", "load a new batch, or free reservations of dead orders")
     return str(found)
 
 
 def _esim(stack: Stack, tx: Connection, resource: Resource, wish: Mapping[str, str]) -> str:
-    """The profile that the SM-DP+ has set aside for a device, with its IMSI."""
+    """The profile that the SM-DP+ has set aside for a device, with its IMSI; unnamed, the next one of a batch."""
+    if not wish.get("value") and not wish.get("imsi"):
+        return _stocked(tx, "ESIM_PROFILE")
     if not wish.get("value") or not wish.get("imsi"):
         raise invalid("an eSIM profile needs value (its ICCID) and imsi", "wait until the SM-DP+ has confirmed it")
     identity = known_or_new(stack, tx, resource, "ESIM_PROFILE", wish["value"])

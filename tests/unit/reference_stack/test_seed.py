@@ -61,13 +61,14 @@ def test_every_optical_port_serves_the_inventory_that_names_it(stack: Stack) -> 
     assert agreeing == count(stack, t.NE_OLT)
 
 
-def test_all_sims_came_in_the_accepted_batch_and_have_a_check_digit(stack: Stack) -> None:
-    """No card is in stock that no vendor has announced."""
+@pytest.mark.parametrize(("kind", "quantity"), [("SIM", 300), ("ESIM_PROFILE", 100)])
+def test_all_sims_came_in_an_accepted_batch_and_have_a_check_digit(stack: Stack, kind: str, quantity: int) -> None:
+    """No card and no eSIM profile is in stock that no vendor has announced."""
     with stack.db.begin() as tx:
-        sims = tx.execute(select(t.RINV_RESOURCE).where(t.RINV_RESOURCE.c.kind == "SIM")).mappings().all()
-        batch = tx.execute(select(t.PGW_FILE)).mappings().one()
+        sims = tx.execute(select(t.RINV_RESOURCE).where(t.RINV_RESOURCE.c.kind == kind)).mappings().all()
+        batch = tx.execute(select(t.PGW_FILE).where(t.PGW_FILE.c.id == sims[0]["batch_file_id"])).mappings().one()
 
-    assert len(sims) == batch["declared_count"] == 300
+    assert len(sims) == batch["declared_count"] == quantity
     assert {sim["batch_file_id"] for sim in sims} == {batch["id"]}
     assert all(sim["value"][-1] == check_digit(sim["value"][:-1]) for sim in sims)
 

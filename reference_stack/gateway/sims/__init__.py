@@ -1,0 +1,1 @@
+"""SIMs: the vendor's batches of cards, and eSIM profiles ordered from an SM-DP+ over ES2+."""
