@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _OWNERS: Mapping[str, tuple[str, str]] = {
+    "NPORT": ("portability", "/portability/v1/port-requests"),
     "NPRESP": ("portability", "/portability/v1/responses"),
     "NPSV": ("portability", "/portability/v1/subscription-versions"),
     "BDD": ("portability", "/portability/v1/subscription-versions"),

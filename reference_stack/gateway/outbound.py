@@ -243,7 +243,7 @@ _WRITERS: Mapping[str, Callable[[Batch], Written]] = {
     "CUSTEXP": _export,
     "IMEI": _imei_list,
     "CRDQ": _inquiries,
-    **dict.fromkeys(("NPORT", "DISPATCH"), _pipe_records),
+    **dict.fromkeys(("NPORT", "NPRESP", "DISPATCH"), _pipe_records),
     **dict.fromkeys(NDJSON_FEEDS, _messages),
     "E911SOI": _locations,
 }

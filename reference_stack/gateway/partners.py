@@ -31,7 +31,11 @@ class Partner:
 
 
 CLEARING_HOUSE = Partner(
-    "clearing-house", "CH01", OUR_SPID, {"NPRESP": "CH01", "NPSV": NPAC, "BDD": NPAC}, outbound=("NPORT",)
+    "clearing-house",
+    "CH01",
+    OUR_SPID,
+    {"NPORT": "CH01", "NPRESP": "CH01", "NPSV": NPAC, "BDD": NPAC},
+    ("NPORT", "NPRESP"),
 )
 CREDIT_BUREAU = Partner("credit-bureau", "BUREAU01", OUR_NAME, {"CRDR": "BUREAU01"}, outbound=("CRDQ",))
 DEVICE_LOGISTICS = Partner(

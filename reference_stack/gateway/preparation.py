@@ -15,7 +15,7 @@ from ringback.reference_stack.gateway.codecs.fields import Field
 from ringback.reference_stack.gateway.codecs.imei import REASONS
 from ringback.reference_stack.gateway.codecs.nacha_layouts import TRANSACTIONS, is_routing
 from ringback.reference_stack.gateway.codecs.pipe import key_of
-from ringback.reference_stack.gateway.codecs.pipe_layouts import NPORT
+from ringback.reference_stack.gateway.codecs.pipe_layouts import NPORT, NPRESP
 from ringback.reference_stack.gateway.codecs.stamps import as_day8, as_ts14, ts14
 from ringback.reference_stack.gateway.partners import OUR_SPID
 
@@ -97,6 +97,12 @@ def _job(given: Given, _now: datetime) -> Prepared:
         broken = (rule(texts) for rule in DISPATCH.rules)
         faults = tuple(fault[2] for fault in broken if fault)
     return Prepared(key_of(DISPATCH, texts), texts["work_order_id"], texts["appointment_id"], texts, faults)
+
+
+def _port_answer(given: Given, _now: datetime) -> Prepared:
+    """Our answer to another provider's request."""
+    texts = _texts(NPRESP.fields, given)
+    return Prepared(texts["resp_no"], texts["resp_no"], texts["tn"], texts, _faults(NPRESP.fields, texts))
 
 
 def _inquiry(given: Given, _now: datetime) -> Prepared:
@@ -190,6 +196,7 @@ def _export(given: Given, _now: datetime) -> Prepared:
 
 _PREPARATIONS: Mapping[str, Callable[[Given, datetime], Prepared]] = {
     "NPORT": _port_request,
+    "NPRESP": _port_answer,
     "CRDQ": _inquiry,
     "DISPATCH": _job,
     "850": _purchase_order,

@@ -227,7 +227,7 @@ async def start_sftp(stack: Stack) -> SftpService:
     """Starts the server for a stack; the gateway's workers find it as `stack.sftp`."""
     from ringback.reference_stack.gateway.openssh import OpenSshService
 
-    server = OpenSshService if stack.settings.sftp == "openssh" else SftpService
+    server: type[SftpService] = OpenSshService if stack.settings.sftp == "openssh" else SftpService
     service = server(stack.settings.home, stack.settings.sftp_port)
     await service.start()
     return service

@@ -18,6 +18,7 @@ from ringback.reference_stack.systems.portability.life_cycle import (
     activation_proven,
     answer_of,
 )
+from ringback.reference_stack.systems.portability.port_out import left
 from ringback.reference_stack.systems.portability.records import (
     OUR_LRN,
     OUR_SPID,
@@ -57,6 +58,8 @@ async def post_subscription_version(stack: Stack, request: Request) -> Response:
                 seen = "inDownload" if in_download else "inMessage"
                 set_values(tx, port["id"], {seen: version["status"]})
                 _go_live(stack, tx, port["id"])
+            if version["spid"] != OUR_SPID and version["status"] == "active":
+                left(stack, tx, version["tn"], version["sv_id"])
     except Refusal as refusal:
         return _refused(refusal)
     return JSONResponse({"entityType": "npg_sv", "entityId": version["sv_id"]})

@@ -67,6 +67,7 @@ def document_of(tx: Connection, row: RowMapping) -> Document:
         "reqNo": row["req_no"],
         "version": row["version"],
         "donorSpid": row["onsp"],
+        "direction": row["direction"],
         # The old provider's part ends with its confirmation; waiting for the download is the same to a customer.
         "status": "confirmed" if row["status"] == "svPending" else row["status"],
     }
@@ -78,6 +79,7 @@ def document_of(tx: Connection, row: RowMapping) -> Document:
         "confirmedAt": row["confirmed_at"],
         "activatedAt": row["activated_at"],
         "svId": row["sv_id"],
+        "recipientSpid": row["nnsp"] if row["direction"] == "out" else None,
     }
     return shown | {name: value for name, value in told.items() if value}
 
@@ -93,7 +95,7 @@ def change(stack: Stack, tx: Connection, port: str, values: Document) -> None:
         return
     stack.events.publish(
         tx,
-        "PortStatusChangeEvent",
+        "PortStatusChangeEvent" if row["direction"] == "in" else "PortOutStatusChangeEvent",
         resource_type="port",
         resource_id=port,
         document=document,

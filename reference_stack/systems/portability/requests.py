@@ -139,7 +139,7 @@ async def supplement(stack: Stack, request: Request) -> Response:
     """Sends the request again, one version higher, with what the customer corrected."""
     body, identity = await body_of(request), request.path_params["id"]
     with stack.db.begin() as tx:
-        row = port_by(tx, id=identity)
+        row = port_by(tx, id=identity, direction="in")
         if row is None:
             raise missing("port", identity)
         if row["status"] not in SUPPLEMENTABLE:
@@ -159,7 +159,7 @@ async def cancel(stack: Stack, request: Request) -> Response:
     """Withdraws a request; what was sent is withdrawn at the old provider too."""
     identity = request.path_params["id"]
     with stack.db.begin() as tx:
-        row = port_by(tx, id=identity)
+        row = port_by(tx, id=identity, direction="in")
         if row is None:
             raise missing("port", identity)
         if row["status"] in _LIVE:
@@ -178,7 +178,8 @@ async def start(stack: Stack) -> None:
 
     async def port_requests() -> None:
         with stack.db.begin() as tx:
-            open_ports = select(NPG_PORT).where(NPG_PORT.c.status.in_(("draft", "requested", "cancelled")))
+            unsent_states = NPG_PORT.c.status.in_(("draft", "requested", "cancelled"))
+            open_ports = select(NPG_PORT).where(NPG_PORT.c.direction == "in", unsent_states)
             rows = tx.execute(open_ports).mappings().all()
             unsent = [row for row in rows if values_of(tx, row["id"]).get("sentVersion") != str(row["version"])]
         await asyncio.gather(*(_send(stack, row, patience) for row in unsent if patience.ready(row["id"])))
