@@ -63,6 +63,7 @@ BIL_USAGE = table(
     "id* record_key!~ msisdn! product_id~ usage_type! started_at! quantity#! unit! status!~ amount# file_id line_no# "
     "imsi account_id order_id serving_network utc_offset received_at rated_at reason rate duration_s# correlation_id",
 )
+BIL_USAGE_SPECIFICATION = table("bil_usage_specification", "id* name! document! created_at! correlation_id")
 BIL_IDENTITY = table(  # under which number and IMSI a service was known, and when
     "bil_identity", "id* service_id!~ kind! value!~ customer_id product_id valid_from! valid_to"
 )

@@ -8,20 +8,31 @@ from typing import TYPE_CHECKING
 
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.systems.billing import adjustments
+from ringback.reference_stack.systems.billing.alerts import send_alerts
 from ringback.reference_stack.systems.billing.bills import bills_on_demand
 from ringback.reference_stack.systems.billing.charging import on_new_product, on_product, on_work_order
 from ringback.reference_stack.systems.billing.documents import BASE, BILL, RATE, REQUEST
+from ringback.reference_stack.systems.billing.guiding import on_service
 from ringback.reference_stack.systems.billing.passes import end_passes
 from ringback.reference_stack.systems.billing.plans import installments, on_shipment
 from ringback.reference_stack.systems.billing.prepaid import expire_buckets
 from ringback.reference_stack.systems.billing.preview import preview
 from ringback.reference_stack.systems.billing.runs import bill_cycles, bill_run
+from ringback.reference_stack.systems.billing.usage import rate_usage, rerate, take_batch
+from ringback.reference_stack.systems.billing.usage_documents import USAGE, USAGE_SPECIFICATION
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 # What somebody waits for is looked for often, what the calendar brings once a second.
-_WORKERS = ((0.1, bills_on_demand), (1.0, bill_cycles), (1.0, end_passes), (1.0, expire_buckets))
+_WORKERS = (
+    (0.1, bills_on_demand),
+    (0.1, rate_usage),
+    (0.5, send_alerts),
+    (1.0, bill_cycles),
+    (1.0, end_passes),
+    (1.0, expire_buckets),
+)
 
 
 async def start(stack: Stack) -> None:
@@ -54,14 +65,19 @@ SYSTEM = System(
         route("GET", "/billing/v1/disputes/{id}", adjustments.show_dispute),
         route("PATCH", "/billing/v1/disputes/{id}", adjustments.decide_dispute),
         route("GET", "/billing/v1/suspense", adjustments.suspense),
+        route("POST", "/billing/v1/usage-batches", take_batch),
+        route("POST", "/billing/v1/reratings", rerate),
     ),
-    resources=(BILL, REQUEST, RATE),
+    resources=(BILL, REQUEST, RATE, USAGE, USAGE_SPECIFICATION),
     listeners={
         "ProductCreateEvent": on_new_product,
         "ProductStateChangeEvent": on_product,
         "ProductAttributeValueChangeEvent": on_product,
         "ShipmentStateChangeEvent": on_shipment,
         "WorkOrderStateChangeEvent": on_work_order,
+        "ServiceCreateEvent": on_service,
+        "ServiceStateChangeEvent": on_service,
+        "ServiceAttributeValueChangeEvent": on_service,
     },
     start=start,
 )
