@@ -73,7 +73,6 @@ DELIVERED: tuple[Delivered, ...] = (
             "confirmed": News(state="inProgress"),
             "delayed": News(state="pending"),
             "resolutionRequired": News(state="pending"),
-            "refused": News(state="failed"),
         },
         stage="port",
         spec="TN",

@@ -65,7 +65,7 @@ def complete(item: ItemView) -> bool:
 def past_return(item: ItemView) -> bool:
     """Whether the item can no longer be taken back: the partner has acted, or the network was told to."""
     return any(
-        stage.no_return and stage.name in (item.asked if stage.how == "activation" else item.done)
+        stage.no_return and stage.name in (item.asked - item.refused if stage.how == "activation" else item.done)
         for stage in PROGRAMS.get((item.kind, item.spec), ())
     )
 

@@ -24,6 +24,7 @@ class Order:
         self.stack, self.name, self.number = stack, name or f"PO-TEST-{count:03d}", str(_FIRST_NUMBER + count)
         self.imei = with_check_digit(f"35490100{count:06d}")
         self.items = items or {}
+        self.more: dict[str, str] = {}  # further characteristics of the line
         self.id = ""
 
     @property
@@ -51,6 +52,7 @@ class Order:
                 "city": "Cambridge", "stateOrProvince": "MA", "zip": "02139",
             },
             "PS-DEVICE": {"deviceSku": "PHX-128"},
+            "PS-MOBILE": self.more,
         }.get(specification, {})  # fmt: skip
         return {
             "id": specification,
