@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 BASE = "/tmf-api/appointment/v4"
+_YEARS = range(1970, 2200)
 _KINDS = {"ProductOrder": "order_id", "ProductOrderItem": "order_item_id"}
 
 
@@ -56,7 +57,14 @@ def period(document: object, *, is_open: bool) -> tuple[str | None, str | None]:
         raise invalid("validFor needs startDateTime and endDateTime", "take both from a slot of searchTimeSlot")
     if start and end and moment_of(start) >= moment_of(end):
         raise invalid(f"validFor ends at {end}, before it starts at {start}", "take both from a slot of searchTimeSlot")
-    return text_of(moment_of(start)) if start else None, text_of(moment_of(end)) if end else None
+    return _instant(start), _instant(end)
+
+
+def _instant(said: str) -> str | None:
+    """An instant in UTC; a year that no clock of a place can show is refused."""
+    if said and moment_of(said).year not in _YEARS:
+        raise invalid(f"validFor has the year of {said}", f"years are {_YEARS[0]} to {_YEARS[-1]}")
+    return text_of(moment_of(said)) if said else None
 
 
 async def _create(stack: Stack, body: Document, _request: Request) -> Created:

@@ -16,6 +16,7 @@ from ringback.reference_stack.schema import WFM_CANCEL
 from ringback.reference_stack.systems.documents import store_document
 from ringback.reference_stack.systems.reading import Document, text
 from ringback.reference_stack.systems.workforce.appointments import APPOINTMENT
+from ringback.reference_stack.systems.workforce.attention import look_again
 from ringback.reference_stack.systems.workforce.jobs import appointment_row, open_visit, withdraw
 from ringback.reference_stack.systems.workforce.slots import CUT_OFF
 from ringback.reference_stack.systems.workforce.work_orders import BASE, FINAL, LIVE, WORK_ORDER
@@ -42,6 +43,7 @@ async def _cancel(stack: Stack, body: Document, _request: Request) -> Created:
         await withdraw(stack, visit)
     with stack.db.begin() as tx:
         _end(stack, tx, identity)
+        look_again(stack, identity)
         named: Document = {"id": identity, "href": f"{WORK_ORDER.path}/{identity}", "@referredType": "WorkOrder"}
         done = {"workOrder": named, "state": "done", "effectiveCancellationDate": stack.clock.stamp()}
         return Created(store_document(stack, tx, CANCEL, body | done))

@@ -34,6 +34,8 @@ _FAILURES: Mapping[str, str] = {
 }
 _AHEAD = timedelta(minutes=5)
 _TS14 = "%Y%m%d%H%M%S"
+_YEARS = range(1970, 2200)
+_VISIT_DIGITS = 2
 
 
 async def close_out(stack: Stack, request: Request) -> Response:
@@ -75,15 +77,19 @@ def _moment(body: Document, name: str) -> str:
     if said.isdigit() and is_possible(said, _TS14):
         return text_of(moment(said))
     try:
-        return text_of(moment_of(said))
+        found = moment_of(said)
     except ValueError as error:
         raise _refused("R102", f"{name} {said!r} is no time") from error
+    if found.tzinfo is None or found.year not in _YEARS:
+        raise _refused("R102", f"{name} {said!r} has no offset, or a year that cannot be")
+    return text_of(found)
 
 
 def _visit(tx: Connection, body: Document) -> RowMapping:
     """The visit that is closed; 422 when there is none, or it was for another appointment."""
     order, number = text(body, "work_order_id"), text(body, "visit")
-    mine = (WFM_VISIT.c.work_order_id == order) & (WFM_VISIT.c.visit == int(number if number.isdecimal() else 0))
+    known = int(number) if number.isdecimal() and len(number) <= _VISIT_DIGITS else 0
+    mine = (WFM_VISIT.c.work_order_id == order) & (WFM_VISIT.c.visit == known)
     visit = tx.execute(select(WFM_VISIT).where(mine)).mappings().first()
     if visit is None:
         raise _refused("R105", f"visit {number or '?'} of work order {order or '?'} was never dispatched")

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from ringback.reference_stack.kernel.errors import conflict
 from ringback.reference_stack.schema import WFM_APPOINTMENT, WFM_VISIT
 from ringback.reference_stack.systems.reading import text
+from ringback.reference_stack.systems.workforce.attention import look_again
 from ringback.reference_stack.systems.workforce.customers import customer_name
 from ringback.reference_stack.systems.workforce.equipment import SHIPPED
 from ringback.reference_stack.systems.workforce.places import Place, place_of
 from ringback.reference_stack.systems.workforce.readiness import READY
-from ringback.reference_stack.systems.workforce.work_orders import WORK_ORDER, visits_of
+from ringback.reference_stack.systems.workforce.work_orders import WAITING, WORK_ORDER, visits_of
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -36,6 +37,11 @@ def open_visit(tx: Connection, work_order: str) -> RowMapping | None:
     return next((one for one in visits_of(tx, work_order) if one["state"] == "dispatched"), None)
 
 
+def _state(tx: Connection, work_order: str) -> str:
+    row = WORK_ORDER.row(tx, work_order)
+    return str(row["state"]) if row is not None else ""
+
+
 async def dispatch(stack: Stack, order: RowMapping, appointment: RowMapping, place: Place) -> None:
     """Sends the technician: the first thing of a visit. What is sent twice after a crash is one job."""
     with stack.db.begin() as tx:
@@ -50,7 +56,9 @@ async def dispatch(stack: Stack, order: RowMapping, appointment: RowMapping, pla
     with stack.db.begin() as tx:
         tx.execute(insert(WFM_VISIT).values(**row))
         sent = {"state": "inProgress", "dispatched_at": now, "readiness": READY, "address_id": place.id}
-        WORK_ORDER.update(stack, tx, order["id"], sent)
+        if _state(tx, order["id"]) in WAITING:  # otherwise it was cancelled meanwhile, and the job is withdrawn next
+            WORK_ORDER.update(stack, tx, order["id"], sent)
+    look_again(stack, order["id"])
 
 
 async def reschedule(stack: Stack, visit: RowMapping) -> None:
@@ -70,7 +78,8 @@ async def withdraw(stack: Stack, visit: RowMapping) -> None:
     with stack.db.begin() as tx:
         tx.execute(update(WFM_VISIT).where(WFM_VISIT.c.id == visit["id"]).values(**closed))
         said = f"missing: appointment: {appointment['id']} is {appointment['status']}"
-        WORK_ORDER.update(stack, tx, order["id"], {**NO_TECHNICIAN, "readiness": said})
+        if _state(tx, order["id"]) == "inProgress":
+            WORK_ORDER.update(stack, tx, order["id"], {**NO_TECHNICIAN, "readiness": said})
 
 
 async def _say(stack: Stack, visit: RowMapping, action: str) -> tuple[RowMapping, RowMapping]:

@@ -58,6 +58,8 @@ def _window(day: date, hour: int, here: ZoneInfo) -> Window:
 def window_of(zone: str, starts_at: str, ends_at: str) -> Window | None:
     """The window between two instants; None when technicians do not come like that."""
     start, end = moment_of(starts_at), moment_of(ends_at)
+    if end - start > timedelta(hours=_LENGTH_HOURS):
+        return None  # before all windows in between are looked at
     return next((one for one in windows(zone, start, end) if (one.start, one.end) == (start, end)), None)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 
 from ringback.reference_stack.clock import text_of
 from ringback.reference_stack.kernel.context import CORRELATION
-from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
+from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfError
 from ringback.reference_stack.schema import WFM_APPOINTMENT, WFM_VISIT, WFM_WORK_ORDER
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import documents, event_document, text
@@ -54,12 +54,17 @@ async def start(stack: Stack) -> None:
 
 
 async def _send_technicians(stack: Stack) -> None:
-    waiting = select(WFM_WORK_ORDER).where(WFM_WORK_ORDER.c.state.in_(WAITING)).order_by(WFM_WORK_ORDER.c.order_date)
+    columns = WFM_WORK_ORDER.c
+    waiting = select(columns.id).where(columns.state.in_(WAITING)).order_by(columns.order_date, columns.id)
     with stack.db.begin() as tx:
-        orders = tx.execute(waiting).mappings().all()
-    for order in orders:
-        if attention(stack).ready(order["id"]):
-            attention(stack).later(order["id"])
+        identities = tx.execute(waiting).scalars().all()
+    for identity in identities:
+        if not attention(stack).ready(identity):
+            continue
+        attention(stack).later(identity)
+        with stack.db.begin() as tx:
+            order = WORK_ORDER.row(tx, identity)
+        if order is not None and order["state"] in WAITING:
             await _try(stack, order)
 
 
@@ -105,10 +110,22 @@ async def _follow_appointments(stack: Stack) -> None:
     with stack.db.begin() as tx:
         visits = tx.execute(query).mappings().all()
     for one in visits:
-        try:
-            await (withdraw if one["status"] == "cancelled" else reschedule)(stack, one)
-        except SystemDown as down:
-            stack.log.info("visit %s waits: %s", one["id"], down)
+        if attention(stack).ready(one["id"]):
+            await _follow(stack, one)
+
+
+async def _follow(stack: Stack, visit: RowMapping) -> None:
+    """One job that is told again; what the gateway refuses becomes a case, and the other jobs go on."""
+    try:
+        await (withdraw if visit["status"] == "cancelled" else reschedule)(stack, visit)
+    except SystemDown as down:
+        stack.log.info("visit %s waits: %s", visit["id"], down)
+    except (CallRefused, TmfError) as refusal:
+        attention(stack).later(visit["id"])
+        with stack.db.begin() as tx:
+            order = WORK_ORDER.row(tx, visit["work_order_id"])
+        of = (order["order_id"] or "") if order is not None else ""
+        await report(stack, system=SYSTEM_ID, order=of, code="WFM-REFUSED", detail=refusal)
 
 
 async def _ask_for_close_outs(stack: Stack) -> None:

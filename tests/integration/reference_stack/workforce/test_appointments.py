@@ -101,6 +101,8 @@ NO_WINDOWS = {
     "backwards": ({"startDateTime": "2031-03-03T15:00:00Z", "endDateTime": "2031-03-03T13:00:00Z"}, 400),
     "without a zone": ({"startDateTime": "2031-03-03T13:00:00", "endDateTime": "2031-03-03T15:00:00"}, 400),
     "without an end": ({"startDateTime": "2031-03-03T13:00:00Z"}, 400),
+    "for ever": ({"startDateTime": "2031-03-03T13:00:00Z", "endDateTime": "2190-03-03T15:00:00Z"}, 400),
+    "in the year one": ({"startDateTime": "0001-01-01T00:00:00+14:00", "endDateTime": "0001-01-02T00:00:00Z"}, 400),
     "past": ({"startDateTime": "2021-03-03T13:00:00Z", "endDateTime": "2021-03-03T15:00:00Z"}, 409),
 }
 

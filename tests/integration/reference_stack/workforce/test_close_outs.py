@@ -59,7 +59,12 @@ def test_a_second_visit_completes_the_work_once(desk: Desk, running: RunningStac
     late = desk.upload(no_access | {"close_id": "CL-LATE"})
 
     assert (held["state"], held["closeCode"], "startDate" in held, failed) == ("held", "NOACC", False, "failed")
-    assert "nobody opened the door" in str(held["readiness"])
+    assert str(held["readiness"]).startswith("missing: appointment")
+    assert "nobody opened the door" in str(case["rootCause"])
+    asked = (
+        "select id from wfm_work_order w join evt_event e on e.resource_id = w.id where w.id = ? and e.event_type = ?"
+    )
+    assert len(running.rows(asked, booking.work_order, "WorkOrderInformationRequiredEvent")) == 1
     assert (case["code"], case["owner"], case["status"]) == ("WFM-NOACC", "field-operations", "open")
     assert str(case["slaDue"]) > str(case["openedAt"])
     assert (copy["status"], late["status"]) == ("partial", "accepted")
