@@ -13,6 +13,7 @@ CRM_CUSTOMER = table(
 CRM_ACCOUNT = table("crm_account", "id* customer_id!~>crm_customer.id name! state! created_at!")
 CRM_INTERACTION = table("crm_interaction", "id* customer_id!~ channel direction reason order_id~ at!")
 CRM_MESSAGE = table("crm_message", "id* customer_id!~ order_id channel! text! at!")
+CRM_LINE_DATA = table("crm_line_data", "customer_id* vlan# ip written_at!")  # stays empty but for a release defect
 
 # Location (SoR: address; TMF673)
 LOC_ADDRESS = table(

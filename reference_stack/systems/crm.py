@@ -14,6 +14,7 @@ from ringback.reference_stack.kernel.machines import INDIVIDUAL
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import CRM_ACCOUNT, CRM_CUSTOMER, CRM_INDIVIDUAL, CRM_INTERACTION, CRM_MESSAGE
+from ringback.reference_stack.systems.crm_line_data import LINE_DATA
 from ringback.reference_stack.systems.reading import documents, event_document, party, text
 
 if TYPE_CHECKING:
@@ -239,6 +240,7 @@ SYSTEM = System(
         route("GET", "/crm/v1/customers", search),
         route("GET", "/crm/v1/customers/{id}/credit-identity", credit_identity),
         route("GET", "/crm/v1/customers/{id}/messages", messages),
+        LINE_DATA,
     ),
     listeners={"ProductOrderCreateEvent": on_order_created, "ProductOrderStateChangeEvent": on_order_state},
 )

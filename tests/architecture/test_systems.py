@@ -18,6 +18,7 @@ OWNED = {
     "catalogue": {"CAT"},
     "credit": {"CRD"},
     "crm": {"CRM"},
+    "crm_line_data": {"CRM"},
     "event_log": {"EVT"},
     "fallout": {"FLT"},
     "gateway": {"PGW"},
@@ -43,7 +44,7 @@ OWNED = {
 }
 
 # Modules below systems/ that are no system: words and helpers without data of their own.
-SHARED = {"clock", "documents", "fallout_report", "logistics_checks", "money", "patience"} | {
+SHARED = {"clock", "crm_line_data", "documents", "fallout_report", "logistics_checks", "money", "patience"} | {
     "reading",
     "resource_reservations",
     "sim_batches",
