@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ringback.reference_stack.kernel.resource import Resource
     from ringback.reference_stack.stack import Stack
 
+_ROOTS = ("/tmf-api/", "/payment/")  # TMF676 stands beside the others
+
 Handler = Callable[["Stack", Request], Awaitable[Response]]
 Listener = Callable[["Stack", dict[str, object]], Awaitable[None]]
 Start = Callable[["Stack"], Awaitable[None]]
@@ -58,5 +60,5 @@ class System:
 
     def path(self, path: str) -> str:
         """The full path of one of the system's own paths."""
-        whole = path.startswith(("/tmf-api/", f"/{self.id}/")) or path == f"/{self.id}"
+        whole = path.startswith((*_ROOTS, f"/{self.id}/")) or path == f"/{self.id}"
         return path if whole else f"{self.base}{path}"

@@ -103,6 +103,10 @@ def _person(rows: Rows, random: Random, number: int) -> Person:
         state="active",
         balance=0,
         time_zone="America/New_York",
+        autopay_method="ACH",
+        routing="231380104",
+        bank_account=f"{70000000 + number}",
+        bank_account_type="checking",
     )
     _address(rows, person.address, _STREETS[number % len(_STREETS)], _TOWNS[number % len(_TOWNS)], (100 + number, None))
     return person

@@ -7,13 +7,16 @@ from functools import wraps
 from typing import TYPE_CHECKING
 
 from ringback.reference_stack.kernel.system import System, route
-from ringback.reference_stack.systems.billing import adjustments
+from ringback.reference_stack.systems.billing import adjustments, autopay
 from ringback.reference_stack.systems.billing.alerts import send_alerts
 from ringback.reference_stack.systems.billing.bills import bills_on_demand
 from ringback.reference_stack.systems.billing.charging import on_new_product, on_product, on_work_order
 from ringback.reference_stack.systems.billing.documents import BASE, BILL, RATE, REQUEST
+from ringback.reference_stack.systems.billing.dunning import dun
 from ringback.reference_stack.systems.billing.guiding import on_service
 from ringback.reference_stack.systems.billing.passes import end_passes
+from ringback.reference_stack.systems.billing.payments import PAYMENT, REFUND
+from ringback.reference_stack.systems.billing.payments import step as payment_step
 from ringback.reference_stack.systems.billing.plans import installments, on_shipment
 from ringback.reference_stack.systems.billing.prepaid import expire_buckets
 from ringback.reference_stack.systems.billing.preview import preview
@@ -30,6 +33,8 @@ _WORKERS = (
     (0.1, rate_usage),
     (0.5, send_alerts),
     (1.0, bill_cycles),
+    (1.0, autopay.settle_debits),
+    (1.0, dun),
     (1.0, end_passes),
     (1.0, expire_buckets),
 )
@@ -66,9 +71,14 @@ SYSTEM = System(
         route("PATCH", "/billing/v1/disputes/{id}", adjustments.decide_dispute),
         route("GET", "/billing/v1/suspense", adjustments.suspense),
         route("POST", "/billing/v1/usage-batches", take_batch),
+        route("GET", "/billing/v1/accounts/{id}", autopay.show_account),
+        route("PATCH", "/billing/v1/accounts/{id}", autopay.change_account),
+        route("POST", "/billing/v1/payment-runs", autopay.payment_run),
+        route("POST", "/billing/v1/ach-returns", autopay.take_return),
+        route("POST", "/billing/v1/payments/{id}/{step}", payment_step),
         route("POST", "/billing/v1/reratings", rerate),
     ),
-    resources=(BILL, REQUEST, RATE, USAGE, USAGE_SPECIFICATION),
+    resources=(BILL, REQUEST, RATE, USAGE, USAGE_SPECIFICATION, PAYMENT, REFUND),
     listeners={
         "ProductCreateEvent": on_new_product,
         "ProductStateChangeEvent": on_product,
