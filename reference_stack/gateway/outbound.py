@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, insert, select, update
 
 from ringback.reference_stack.clock import moment_of
+from ringback.reference_stack.gateway.codecs.address import write_requests
 from ringback.reference_stack.gateway.codecs.documents import FunctionalAnswer
 from ringback.reference_stack.gateway.codecs.fixed import write_fixed
 from ringback.reference_stack.gateway.codecs.imei import write_imei_list
@@ -121,7 +122,8 @@ def _without_time(fields: Mapping[str, object]) -> dict[str, object]:
 async def flush(stack: Stack) -> None:
     """Send what waits, one file per partner and feed."""
     columns = PGW_OUTBOUND.c
-    queues = select(columns.partner, columns.feed).where(columns.file_id.is_(None)).distinct()
+    waits = select(columns.partner, columns.feed).where(columns.file_id.is_(None))
+    queues = waits.group_by(columns.partner, columns.feed).order_by(func.min(columns.id))  # an order before its change
     with stack.db.begin() as tx:
         waiting = [(PARTNERS[str(row.partner)], str(row.feed)) for row in tx.execute(queues)]
     for partner, feed in waiting:
@@ -212,6 +214,10 @@ def _locations(batch: Batch) -> Written:
     return write_locations(OUR_NAME, batch.sequence, batch.now, batch.texts()), None
 
 
+def _questions(batch: Batch) -> Written:
+    return write_requests(batch.texts()), None
+
+
 def _messages(batch: Batch) -> Written:
     return write_ndjson(record.fields for record in batch.records), None
 
@@ -246,6 +252,7 @@ _WRITERS: Mapping[str, Callable[[Batch], Written]] = {
     **dict.fromkeys(("NPORT", "NPRESP", "DISPATCH"), _pipe_records),
     **dict.fromkeys(NDJSON_FEEDS, _messages),
     "E911SOI": _locations,
+    "AVREQ": _questions,
 }
 
 

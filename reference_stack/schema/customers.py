@@ -14,6 +14,7 @@ CRM_ACCOUNT = table("crm_account", "id* customer_id!~>crm_customer.id name! stat
 CRM_INTERACTION = table("crm_interaction", "id* customer_id!~ channel direction reason order_id~ at!")
 CRM_MESSAGE = table("crm_message", "id* customer_id!~ order_id channel! text! at!")
 CRM_LINE_DATA = table("crm_line_data", "customer_id* vlan# ip written_at!")  # stays empty but for a release defect
+CRM_EXPORT = table("crm_export", "id* state! customers#! requested_at! requested_by!")
 
 # Location (SoR: address; TMF673)
 LOC_ADDRESS = table(
@@ -27,5 +28,5 @@ LOC_MSAG = table(
     "id#* pre_dir street_name street_suffix post_dir low# high# community state_cd odd_even esn county_id "
     "exchange function_code file_id",
 )
-LOC_VALIDATION = table("loc_validation", "id* state! document! created_at! correlation_id")
+LOC_VALIDATION = table("loc_validation", "id* state! document! created_at! due_at~ correlation_id")
 LOC_QUALIFICATION = table("loc_qualification", "id* state! document! created_at! correlation_id")

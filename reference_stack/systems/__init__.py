@@ -21,6 +21,7 @@ _MODULES = (
     f"{_HERE}.campaign",
     f"{_HERE}.credit",
     f"{_HERE}.accounts",
+    f"{_HERE}.exports",
     f"{_HERE}.event_log",
     f"{_HERE}.service_ordering",
     f"{_HERE}.resource_ordering",

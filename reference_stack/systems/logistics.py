@@ -13,7 +13,7 @@ from ringback.reference_stack.clock import text_of
 from ringback.reference_stack.gateway.codecs.stamps import moment
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION
-from ringback.reference_stack.kernel.errors import TmfError, invalid, missing
+from ringback.reference_stack.kernel.errors import TmfError, conflict, invalid, missing
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import PGW_SHIPMENT
 from ringback.reference_stack.systems.logistics_checks import Box, Ordered, box_fault
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _REFUSALS = ("RD", "RJ")
+_UNDER_WAY = ("shipped", "delivered")
+_ENDED = ("cancelled", "rejected")
 
 
 async def order(stack: Stack, request: Request) -> Response:
@@ -44,13 +46,26 @@ async def order(stack: Stack, request: Request) -> Response:
     return JSONResponse(_document(known), 201)
 
 
+async def take_back(stack: Stack, request: Request) -> Response:
+    """860: we cancel an order; refused once the box is under way."""
+    po = request.path_params["po"]
+    with stack.db.begin() as tx:
+        shipment = _shipment(tx, po)
+        if shipment is None:
+            raise missing("purchase order", po)
+        if shipment["status"] in _UNDER_WAY:
+            raise conflict(f"purchase order {po} is {shipment['status']}", "send the device back when it has arrived")
+        values = {} if shipment["status"] in _ENDED else {"status": "cancelled"}
+        return _moved(stack, tx, shipment, values)
+
+
 async def answer(stack: Stack, request: Request) -> Response:
     """855: the seller takes or refuses an order."""
     body = await body_of(request)
     refused = text(body, "code") in _REFUSALS or any(text(line, "code") == "IR" for line in documents(body, "lines"))
     with stack.db.begin() as tx:
         shipment = _known(tx, text(body, "po"))
-        if refused:
+        if refused and shipment["status"] not in _ENDED:
             return _moved(stack, tx, shipment, {"status": "rejected"})
         return _moved(stack, tx, shipment, {"status": "acknowledged"} if shipment["status"] == "ordered" else {})
 
@@ -191,6 +206,7 @@ SYSTEM = System(
     base="/logistics/v1",
     routes=(
         route("POST", "/purchase-orders", order),
+        route("POST", "/purchase-orders/{po}/cancel", take_back),
         route("POST", "/order-answers", answer),
         route("POST", "/ship-notices", notice),
         route("POST", "/delivery-statuses", status),

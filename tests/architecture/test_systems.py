@@ -20,6 +20,7 @@ OWNED = {
     "crm": {"CRM"},
     "crm_line_data": {"CRM"},
     "event_log": {"EVT"},
+    "exports": {"CRM"},
     "fallout": {"FLT"},
     "gateway": {"PGW"},
     "legacy": {"LEG"},
@@ -27,7 +28,9 @@ OWNED = {
     "logistics": {"PGW"},
     "mano": {"MANO"},
     "network": {"NE"},
+    "nightly_sync": {"NUM"},
     "nso": {"NSO"},
+    "number_inventory": {"NUM", "RINV"},
     "offering_qualification": {"COM"},
     "ordering": {"COM"},
     "portability": {"NPG"},
@@ -45,6 +48,8 @@ OWNED = {
 
 # Modules below systems/ that are no system: words and helpers without data of their own.
 SHARED = {"clock", "crm_line_data", "documents", "fallout_report", "logistics_checks", "money", "patience"} | {
+    "nightly_sync",
+    "number_inventory",
     "reading",
     "resource_reservations",
     "sim_batches",

@@ -142,6 +142,7 @@ _PORT_OUT: Programs = {("port-out", spec): stages for (_, spec), stages in _DISC
 }
 # Taken back from the network inwards.
 _CANCEL: Programs = {
+    ("cancel", "DEVICE"): (Stage("take-back", "now", undoes="order"),),
     ("cancel", "SIM"): (
         Stage("HLR-REMOVE", "activation", undoes="AUC-ADD"),
         Stage("HLR-UNBAR-OLD", "activation", undoes="HLR-BAR-OLD"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _CONFIGURED: Mapping[str, str] = {"PCRF_PROFILE": "PCRF", "VOICEMAIL_BOX": "VM"}
+_BOXES = ("OLT_PORT", "ONT", "DSLAM_PORT", "ACCESS")  # real equipment, no function that a MANO knows
 # The characteristic by which an order chooses one resource of the kind instead of the next free one.
 _WISHES: Mapping[str, str] = {"SIM": "wishedIccid", "MSISDN": "newNumber"}
 
@@ -64,12 +65,19 @@ class Order:
 
 async def perform(stack: Stack, order: Order, item: Item, stage: Stage) -> None:
     """Carries out one stage, or asks the system that ends it."""
-    if stage.name == "HLR-REMOVE" and stage.undoes and stack.defects.on("D40"):
+    if _is_skipped(stack, item, stage):
         done(stack, item.id, stage.name)
     elif stage.how == "activation":
         await _activate(stack, order, item, stage.name)
     else:
         await _STAGES[stage.name](stack, order, item)
+
+
+def _is_skipped(stack: Stack, item: Item, stage: Stage) -> bool:
+    """Whether a release defect passes a stage by."""
+    if stage.name == "HLR-REMOVE" and stage.undoes and stack.defects.on("D40"):
+        return True
+    return stage.how == "activation" and item.spec in _BOXES and stack.defects.on("D44")
 
 
 _PRIVATE = frozenset({"pin", "accountNumber", *NAMES})
@@ -154,6 +162,18 @@ async def _order_device(stack: Stack, order: Order, item: Item) -> None:
     number = item.values.get("@po") or stack.ids.new("DEV")
     with stack.db.begin() as tx:
         set_values(tx, item.id, {"@po": number})
+    await _tell_logistics(stack, order, item, "850", number)
+    done(stack, item.id, "order")
+
+
+async def _take_device_back(stack: Stack, order: Order, item: Item) -> None:
+    """Changes the purchase order to nothing; logistics refuses once the box is under way."""
+    await _tell_logistics(stack, order, item, "860", item.values["@po"])
+    done(stack, item.id, "take-back")
+
+
+async def _tell_logistics(stack: Stack, order: Order, item: Item, feed: str, number: str) -> None:
+    """Sends a purchase order (850) or its cancellation (860)."""
     sku = item.values.get("deviceSku", "")
     record = {
         "po": number,
@@ -167,13 +187,12 @@ async def _order_device(stack: Stack, order: Order, item: Item) -> None:
     }
     body = {
         "partner": "device-logistics",
-        "feed": "850",
+        "feed": feed,
         "key": number,
         "record": record,
         "correlation": order.row["correlation_id"],
     }
     (await stack.http.post("gateway", "/gateway/v1/outbound", json=body)).need()
-    done(stack, item.id, "order")
 
 
 async def _price(stack: Stack, sku: str) -> str:
@@ -303,6 +322,7 @@ _STAGES: Mapping[str, Callable[[Stack, Order, Item], Awaitable[None]]] = {
     "reserve": _reserve,
     "bind": _bind,
     "order": _order_device,
+    "take-back": _take_device_back,
     "register": _register,
     "use": _use,
     "port": _port,
