@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import math
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from starlette.routing import Route as HttpRoute
 from ringback.reference_stack.kernel.api import ResourceApi
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
-from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfError, missing
+from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfError, TooMany, missing
 from ringback.reference_stack.kernel.http import CALLER
 from ringback.reference_stack.kernel.hub import hub_routes
 from ringback.reference_stack.kernel.openapi import contract
@@ -36,6 +37,7 @@ _STATUS = select(EVT_DELIVERY.c.status).where(
     EVT_DELIVERY.c.event_id == bindparam("event"), EVT_DELIVERY.c.subscriber == bindparam("to")
 )
 
+_COUNTED = ("client", "care")  # who is subject to a rate limit
 _KEEP_ALIVE_S = 60  # systems call each other over kept connections
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -85,7 +87,10 @@ def _endpoint(stack: Stack, system: System, handler: Handler) -> Endpoint:
             journey = request.headers.get("x-correlation-id") or stack.ids.new("CORR")
             CORRELATION.set(journey)
             SYSTEM.set(system.id)
+            _check_limit(stack, system, request)
             return await handler(stack, request)
+        except TooMany as error:
+            return JSONResponse(error.body(), error.status, {"Retry-After": str(math.ceil(error.after_s))})
         except TmfError as error:
             headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
             return JSONResponse(error.body(), error.status, headers)
@@ -100,6 +105,13 @@ def _endpoint(stack: Stack, system: System, handler: Handler) -> Endpoint:
 def _check_running(stack: Stack, system: System) -> None:
     if system.id in stack.stopped:
         raise TmfError(503, "stopped", f"system {system.id} is stopped", "start it again through the admin API")
+
+
+def _check_limit(stack: Stack, system: System, request: Request) -> None:
+    """Clients and the care console are counted; what the systems say to each other is not."""
+    after_s = stack.limits.refused_for_s(system.id) if request.state.caller in _COUNTED else 0.0
+    if after_s:
+        raise TooMany(system.id, after_s)
 
 
 def _caller(stack: Stack, system: System, request: Request) -> str:

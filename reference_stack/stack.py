@@ -19,6 +19,7 @@ from ringback.reference_stack.kernel.errors import SystemDown
 from ringback.reference_stack.kernel.events import Events
 from ringback.reference_stack.kernel.http import SystemClient
 from ringback.reference_stack.kernel.ids import Ids
+from ringback.reference_stack.kernel.limits import RateLimits
 from ringback.reference_stack.kernel.system import System
 from ringback.reference_stack.schema import FLT_CASE, STK_SETTING
 from ringback.reference_stack.settings import Settings
@@ -51,6 +52,7 @@ class Stack:
     http: SystemClient = field(init=False)
     defects: DefectSwitches = field(init=False)
     ids: Ids = field(default_factory=Ids)
+    limits: RateLimits = field(default_factory=RateLimits)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("ringback.stack"))
     stopped: set[str] = field(default_factory=set)
     sftp: SftpService | None = None
@@ -65,7 +67,11 @@ class Stack:
         self.clock = Clock(float(self.remembered("clock.offset_s") or 0))
         self.defects = DefectSwitches(self.settings.defects)
         self.events = Events(self)
-        self.http = SystemClient(lambda system, path: self.systems[system].path(path), self.secret("INTERNAL_TOKEN"))
+        self.http = SystemClient(
+            lambda system, path: self.systems[system].path(path),
+            self.secret("INTERNAL_TOKEN"),
+            lambda: self.defects.on("D65"),
+        )
 
     def secret(self, name: str) -> str:
         """A secret of this stack."""

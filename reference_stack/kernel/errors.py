@@ -24,6 +24,19 @@ class TmfError(Exception):
         return body | ({"message": self.message} if self.message else {})
 
 
+class TooMany(TmfError):
+    """429: the rate limit of a system is used up.
+
+    Args:
+        system: whose limit it is.
+        after_s: seconds after which the request may come again.
+    """
+
+    def __init__(self, system: str, after_s: float) -> None:
+        super().__init__(429, "tooManyRequests", f"the rate limit of {system} is used up", "wait for Retry-After")
+        self.after_s = after_s
+
+
 class SystemDown(Exception):
     """Another system did not answer: a worker tries again later."""
 

@@ -2,6 +2,7 @@
 
 Deliveries of one resource to one subscriber form a lane: within a lane an event waits for the one before it, so that
 a subscriber sees each resource's events by rising ``seq``. An event that was not taken is sent again (at least once).
+A subscriber outside the stack that takes nothing for long is parked: its events wait until it is resumed.
 Everything is read from the tables, so a restart loses nothing.
 """
 
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import SystemDown
-from ringback.reference_stack.kernel.hub import listener_path, subscriptions
+from ringback.reference_stack.kernel.hub import forget_all, listener_path, park, resume, subscriptions
 from ringback.reference_stack.kernel.statements import new_row
 from ringback.reference_stack.schema import EVT_DELIVERY, EVT_EVENT, EVT_HUB, STK_DROP
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _DELIVERED = (200, 201, 202, 204)
 _LANES_AT_ONCE = 32
+_LONGEST_PAUSE_S = 2.0
+_OUTSIDE_ATTEMPTS = 6  # then a subscriber outside the stack is parked
+_OUTSIDE_PAUSE_S = 0.5  # before the second attempt, doubled for each further one; at the stack's pace
 _SECRET_NAMES = frozenset({"pin", "idLast4", "id_last4", "ki", "opc"})
 
 _PENDING = (
@@ -132,19 +136,19 @@ class Events:
             },
         )
         rows = [
-            {"event_id": envelope["eventId"], "subscriber": subscriber, "status": "pending", "attempts": 0}
-            for subscriber in self._subscribers(tx, resource_type, envelope)
+            {"event_id": envelope["eventId"], "subscriber": subscriber, "status": status, "attempts": 0}
+            for subscriber, status in self._subscribers(tx, resource_type, envelope)
         ]
         if rows:
             tx.execute(new_row(EVT_DELIVERY), rows)
         self._wake.set()
         return str(envelope["eventId"])
 
-    def _subscribers(self, tx: Connection, resource_type: str, envelope: dict[str, object]) -> list[str]:
-        """The systems that listen to an event, and who subscribed to the API of its resource."""
+    def _subscribers(self, tx: Connection, resource_type: str, envelope: dict[str, object]) -> list[tuple[str, str]]:
+        """The systems that listen to an event, and who subscribed to the API of its resource, each with a status."""
         systems = [system for system in self._stack.systems.values() if envelope["eventType"] in system.listeners]
-        base = self._base_of(resource_type)
-        return [system.id for system in systems] + (subscriptions(tx, base, envelope) if base else [])
+        outside = subscriptions(tx, self._base_of(resource_type), envelope)
+        return [(system.id, "pending") for system in systems] + outside
 
     def _base_of(self, resource_type: str) -> str | None:
         """The API of a resource; None for what has no TM Forum API, which only systems hear of."""
@@ -156,6 +160,8 @@ class Events:
     async def deliver(self) -> None:
         """Delivers for as long as the stack runs."""
         with self._stack.db.begin() as tx:
+            if self._stack.defects.on("D77"):
+                forget_all(tx)
             self._may_lose = tx.execute(select(STK_DROP.c.id).where(STK_DROP.c.remaining > 0)).first() is not None
         while True:
             self._wake.clear()
@@ -201,11 +207,39 @@ class Events:
             error = str(down)
         attempts = delivery.attempts + 1
         self._record(delivery, "pending" if error else "delivered", attempts, error)
-        if error:
-            self._retry_at[lane] = asyncio.get_running_loop().time() + min(2.0, 0.05 * 2**attempts)
-        else:
+        if not error:
             self._retry_at.pop(lane, None)
-        return error is None
+            return True
+        self._retry_at[lane] = asyncio.get_running_loop().time() + self._pause_s(delivery.subscriber, attempts)
+        if attempts >= _OUTSIDE_ATTEMPTS and self._is_outside(delivery.subscriber):
+            await self._park(delivery.subscriber, error)
+        return False
+
+    def _is_outside(self, subscriber: str) -> bool:
+        return subscriber not in self._stack.systems
+
+    def _pause_s(self, subscriber: str, attempts: int) -> float:
+        """How long an event rests after so many attempts."""
+        if self._is_outside(subscriber):
+            return self._stack.pace(_OUTSIDE_PAUSE_S * 2.0 ** (attempts - 1))
+        return min(_LONGEST_PAUSE_S, 0.05 * 2.0 ** min(attempts, 10))
+
+    async def _park(self, subscription: str, error: str) -> None:
+        """Lets a subscription rest with all its events, and tells people once."""
+        with self._stack.db.begin() as tx:
+            is_new = park(tx, subscription, self._stack.clock.stamp())
+        if is_new:
+            said = f"{subscription} did not take an event in {_OUTSIDE_ATTEMPTS} attempts: {error}"
+            case = {"system": "events", "code": f"EVENT-PARKED-{subscription}", "rootCause": said}
+            await self._stack.http.post("fallout", "/cases", json=case)
+
+    def resume(self, subscription: str) -> bool:
+        """Sends a parked subscription its events again; returns whether it was parked."""
+        with self._stack.db.begin() as tx:
+            was_parked = resume(tx, subscription)
+        self._retry_at.clear()
+        self._wake.set()
+        return was_parked
 
     async def _send(self, subscriber: str, event_type: str, envelope: dict[str, object]) -> int:
         if subscriber in self._stack.systems:

@@ -1,8 +1,10 @@
 """How one system calls another: real HTTP to the stack's own port, with the correlation id of the journey."""
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypedDict, Unpack
 from urllib.parse import quote, urlencode
 
@@ -15,6 +17,7 @@ from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 CALLER = "x-calling-system"
 """The header in which a system says who it is; believed only with the internal token."""
 
+_PATIENCE = 5  # how often a request that met a rate limit is sent again
 _TIMEOUT = ClientTimeout(total=10.0)
 _KEPT_S = 3.0  # less than the server keeps a connection: a request must not meet one that is being closed
 
@@ -77,11 +80,15 @@ class SystemClient:
     Args:
         address: gives the full URL path of a system's path.
         token: the internal bearer token.
+        takes_limits_for_yes: whether a 429 counts as accepted, which a client must never believe.
     """
 
-    def __init__(self, address: Callable[[str, str], str], token: str) -> None:
+    def __init__(
+        self, address: Callable[[str, str], str], token: str, takes_limits_for_yes: Callable[[], bool] = lambda: False
+    ) -> None:
         self._address = address
         self._token = token
+        self._takes_limits_for_yes = takes_limits_for_yes
         self._base = ""
         self._opened: ClientSession | None = None
 
@@ -106,7 +113,18 @@ class SystemClient:
         return await self.call("DELETE", system, path, **options)
 
     async def call(self, method: str, system: str, path: str, **options: Unpack[Options]) -> Reply:
-        """One request; SystemDown when nothing answers or the system answers 503."""
+        """One request; SystemDown when nothing answers or the system answers 503; after a 429 it asks again."""
+        reply = await self._once(method, system, path, **options)
+        for _ in range(_PATIENCE):
+            if reply.status != HTTPStatus.TOO_MANY_REQUESTS:
+                break
+            if self._takes_limits_for_yes():
+                return Reply(202, options.get("json"), reply.headers, system, reply.path)
+            await asyncio.sleep(float(reply.headers.get("retry-after", "1")))
+            reply = await self._once(method, system, path, **options)
+        return reply
+
+    async def _once(self, method: str, system: str, path: str, **options: Unpack[Options]) -> Reply:
         query = urlencode(options.get("params") or {})
         url = quote(self._address(system, path), safe="/?&=:%") + (f"?{query}" if query else "")
         headers = {

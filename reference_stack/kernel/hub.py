@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, update
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -14,7 +14,7 @@ from ringback.reference_stack.kernel.errors import invalid, missing
 from ringback.reference_stack.kernel.query import choices, matches
 from ringback.reference_stack.kernel.statements import rows_by
 from ringback.reference_stack.kernel.system import Route
-from ringback.reference_stack.schema import EVT_HUB
+from ringback.reference_stack.schema import EVT_DELIVERY, EVT_HUB
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -48,10 +48,38 @@ def hub_routes(base: str) -> tuple[Route, ...]:
     return Route("POST", f"{base}/hub", subscribe), Route("DELETE", f"{base}/hub/{{id}}", unsubscribe)
 
 
-def subscriptions(tx: Connection, base: str, envelope: dict[str, object]) -> list[str]:
-    """The ids of an API's subscriptions that want this event."""
+def subscriptions(tx: Connection, base: str | None, envelope: dict[str, object]) -> list[tuple[str, str]]:
+    """The ids of an API's subscriptions that want this event, each with the status of its delivery."""
+    if base is None:
+        return []
     found = tx.execute(rows_by(EVT_HUB, "base"), {"base": base}).all()
-    return [hub.id for hub in found if wants(hub.query or "", envelope)]
+    return [(hub.id, "parked" if hub.parked_at else "pending") for hub in found if wants(hub.query or "", envelope)]
+
+
+def park(tx: Connection, subscription: str, now: str) -> bool:
+    """Lets a subscription and its events rest until it is resumed; returns whether it has not rested before."""
+    fresh = (EVT_HUB.c.id == subscription) & EVT_HUB.c.parked_at.is_(None)
+    is_new = tx.execute(update(EVT_HUB).where(fresh).values(parked_at=now)).rowcount > 0
+    _move(tx, subscription, "pending", "parked")
+    return is_new
+
+
+def resume(tx: Connection, subscription: str) -> bool:
+    """Lets a parked subscription have its events, from the first that it has not taken; returns whether it was one."""
+    parked = (EVT_HUB.c.id == subscription) & EVT_HUB.c.parked_at.is_not(None)
+    was_parked = tx.execute(update(EVT_HUB).where(parked).values(parked_at=None)).rowcount > 0
+    _move(tx, subscription, "parked", "pending")
+    return was_parked
+
+
+def _move(tx: Connection, subscription: str, before: str, after: str) -> None:
+    mine = (EVT_DELIVERY.c.subscriber == subscription) & (EVT_DELIVERY.c.status == before)
+    tx.execute(update(EVT_DELIVERY).where(mine).values(status=after, attempts=0))
+
+
+def forget_all(tx: Connection) -> None:
+    """Ends every subscription."""
+    tx.execute(delete(EVT_HUB))
 
 
 def wants(query: str, envelope: dict[str, object]) -> bool:

@@ -22,5 +22,5 @@ EVT_EVENT = table(
     unique=("resource_type", "resource_id", "seq"),
 )
 EVT_DELIVERY = table("evt_delivery", "event_id* subscriber* status!~ attempts#!=0 delivered_at last_error")
-EVT_HUB = table("evt_hub", "id* base! callback! query created_at!")
+EVT_HUB = table("evt_hub", "id* base! callback! query created_at! parked_at")
 TMF_EXTENSION = table("tmf_extension", "resource* id* document!")

@@ -82,6 +82,19 @@ def _subscriptions(stack: Stack) -> str:
     return "known deliveries: " + ", ".join(sorted(known))
 
 
+async def limit_rate(stack: Stack, request: Request) -> Response:
+    """PUT ``{"perSecond": 5}`` limits what clients may ask of a system; DELETE takes the limit away."""
+    name = _known(stack, request)
+    per_second = (await body_of(request)).get("perSecond") if request.method == "PUT" else None
+    if request.method == "DELETE":
+        stack.limits.limit(name, None)
+    elif isinstance(per_second, int | float) and per_second > 0:
+        stack.limits.limit(name, per_second)
+    else:
+        raise invalid(f"perSecond is {per_second!r}", "give a number above 0")
+    return JSONResponse(stack.limits.shown())
+
+
 async def stop_system(stack: Stack, request: Request) -> Response:
     """From now on the system answers 503 to everything and its workers rest."""
     name = _known(stack, request)
@@ -136,6 +149,8 @@ SYSTEM = System(
         route("POST", "/drop-delivery", drop_delivery),
         route("POST", "/systems/{system}/stop", stop_system),
         route("POST", "/systems/{system}/start", start_system),
+        route("PUT", "/rate-limits/{system}", limit_rate),
+        route("DELETE", "/rate-limits/{system}", limit_rate),
         route("POST", "/sftp/stop", stop_sftp),
         route("POST", "/sftp/start", start_sftp),
     ),
