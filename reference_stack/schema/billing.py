@@ -87,12 +87,6 @@ BIL_BALANCE_ACTION = table(
     "id* bucket_id!~ action! amount#! before_amount#! after_amount#! reference created_at! correlation_id",
 )
 
-# The smaller parts of account management
-BIL_PARTY_ACCOUNT = table("bil_party_account", "id* name! state! document! created_at! correlation_id")
-BIL_CYCLE_SPECIFICATION = table("bil_cycle_specification", "id* name! document! created_at! correlation_id")
-BIL_FORMAT = table("bil_format", "id* name! document! created_at! correlation_id")
-BIL_PRESENTATION = table("bil_presentation", "id* name! document! created_at! correlation_id")
-
 CRD_DECISION = table(
     "crd_decision",
     "id* customer_id!~ order_id~ decision! score# credit_class max_lines# device_limit# deposit# decided_at! "

@@ -16,6 +16,15 @@ CRM_MESSAGE = table("crm_message", "id* customer_id!~ order_id channel! text! at
 CRM_LINE_DATA = table("crm_line_data", "customer_id* vlan# ip written_at!")  # stays empty but for a release defect
 CRM_EXPORT = table("crm_export", "id* state! customers#! requested_at! requested_by!")
 
+# The smaller parts of account management
+_PART = "id* name! document! created_at! correlation_id"
+CRM_PARTY_ACCOUNT = table("crm_party_account", _PART)
+CRM_SETTLEMENT_ACCOUNT = table("crm_settlement_account", _PART)
+CRM_FINANCIAL_ACCOUNT = table("crm_financial_account", _PART)
+CRM_CYCLE_SPECIFICATION = table("crm_cycle_specification", _PART)
+CRM_BILL_FORMAT = table("crm_bill_format", _PART)
+CRM_PRESENTATION = table("crm_presentation", _PART)
+
 # Location (SoR: address; TMF673)
 LOC_ADDRESS = table(
     "loc_address",

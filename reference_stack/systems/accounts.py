@@ -1,17 +1,26 @@
-"""Account identity (TMF666): which billing account belongs to which customer."""
+"""Accounts (TMF666): which billing account belongs to which customer, and the smaller parts around it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import Connection, RowMapping, Table, bindparam, select
 from starlette.requests import Request
 
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.kernel.system import System
-from ringback.reference_stack.schema import CRM_ACCOUNT, CRM_CUSTOMER
+from ringback.reference_stack.schema import (
+    CRM_ACCOUNT,
+    CRM_BILL_FORMAT,
+    CRM_CUSTOMER,
+    CRM_CYCLE_SPECIFICATION,
+    CRM_FINANCIAL_ACCOUNT,
+    CRM_PARTY_ACCOUNT,
+    CRM_PRESENTATION,
+    CRM_SETTLEMENT_ACCOUNT,
+)
 from ringback.reference_stack.systems.documents import touched
 from ringback.reference_stack.systems.reading import party
 
@@ -75,4 +84,29 @@ BILLING_ACCOUNT = Resource(
         "lastModified": shapes.TIME,
     },
 )
-SYSTEM = System(id="accounts", prefix="crm_", base=BASE, resources=(BILLING_ACCOUNT,))
+
+
+def _part(name: str, prefix: str, table: Table, *mandatory: str) -> Resource:
+    """A smaller resource of TMF666, kept as it came."""
+    return Resource(
+        name=name,
+        path=f"{BASE}/{name}",
+        table=table,
+        prefix=prefix,
+        tag="Account",
+        columns={"name": "name"},
+        mandatory=("name", *mandatory),
+        required=("name", *mandatory),
+        properties={"name": shapes.TEXT, **dict.fromkeys(mandatory, shapes.many(shapes.PARTY, 1))},
+    )
+
+
+PARTS = (
+    _part("partyAccount", "PTA", CRM_PARTY_ACCOUNT, "relatedParty"),
+    _part("settlementAccount", "STA", CRM_SETTLEMENT_ACCOUNT, "relatedParty"),
+    _part("financialAccount", "FIA", CRM_FINANCIAL_ACCOUNT),
+    _part("billingCycleSpecification", "BCS", CRM_CYCLE_SPECIFICATION),
+    _part("billFormat", "BFM", CRM_BILL_FORMAT),
+    _part("billPresentationMedia", "BPM", CRM_PRESENTATION),
+)
+SYSTEM = System(id="accounts", prefix="crm_", base=BASE, resources=(BILLING_ACCOUNT, *PARTS))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.systems.billing import adjustments, autopay
 from ringback.reference_stack.systems.billing.alerts import send_alerts
+from ringback.reference_stack.systems.billing.assurance import revenue_assurance
+from ringback.reference_stack.systems.billing.balances import ADJUST, BUCKET, HISTORY, TOPUP
 from ringback.reference_stack.systems.billing.bills import bills_on_demand
 from ringback.reference_stack.systems.billing.charging import on_new_product, on_product, on_work_order
 from ringback.reference_stack.systems.billing.documents import BASE, BILL, RATE, REQUEST
@@ -71,6 +73,7 @@ SYSTEM = System(
         route("PATCH", "/billing/v1/disputes/{id}", adjustments.decide_dispute),
         route("GET", "/billing/v1/suspense", adjustments.suspense),
         route("POST", "/billing/v1/usage-batches", take_batch),
+        route("GET", "/billing/v1/revenue-assurance", revenue_assurance),
         route("GET", "/billing/v1/accounts/{id}", autopay.show_account),
         route("PATCH", "/billing/v1/accounts/{id}", autopay.change_account),
         route("POST", "/billing/v1/payment-runs", autopay.payment_run),
@@ -78,7 +81,7 @@ SYSTEM = System(
         route("POST", "/billing/v1/payments/{id}/{step}", payment_step),
         route("POST", "/billing/v1/reratings", rerate),
     ),
-    resources=(BILL, REQUEST, RATE, USAGE, USAGE_SPECIFICATION, PAYMENT, REFUND),
+    resources=(BILL, REQUEST, RATE, USAGE, USAGE_SPECIFICATION, PAYMENT, REFUND, BUCKET, TOPUP, ADJUST, HISTORY),
     listeners={
         "ProductCreateEvent": on_new_product,
         "ProductStateChangeEvent": on_product,
