@@ -10,6 +10,7 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ringback.reference_stack.gateway import expected
 from ringback.reference_stack.gateway.emergency import returns
 from ringback.reference_stack.gateway.folders import move
 from ringback.reference_stack.gateway.inbound import poll, reject_abandoned
@@ -156,6 +157,7 @@ async def start(stack: Stack) -> None:
     stack.every(FLUSH_S, send_files)
     stack.every(TIDY_S, tidy_folders)
     await callbacks.start(stack)
+    expected.start(stack)
     await returns.start(stack)
     await profiles.start(stack)
 
@@ -181,6 +183,7 @@ SYSTEM = System(
         route("GET", "/files/{id}", show_file),
         route("GET", "/files/{id}/content", show_content),
         *callbacks.ROUTES,
+        *expected.ROUTES,
         *returns.ROUTES,
         *notifications.ROUTES,
     ),

@@ -27,7 +27,8 @@ PGW_OUTBOUND = table(
     "id#* partner! feed! record_key! reference~ subject~ record! correlation_id queued_at! file_id~",
 )
 PGW_SEQUENCE = table("pgw_sequence", "partner* feed* direction* mode* last_seq#!")
-PGW_EXPECTED = table("pgw_expected", "feed* partner* business_date* due_at! file_id")
+PGW_SCHEDULE = table("pgw_schedule", "partner* feed* due! time_zone! days! agreed_at!")  # which files are due when
+PGW_EXPECTED = table("pgw_expected", "feed* partner* business_date* due_at! file_id alarmed_at")
 PGW_WHOLESALE_ORDER = table(
     "pgw_wholesale_order",
     "id* supplier! order_item_id!~ order_type! status! last_seq#!=0 committed_date target_date "

@@ -130,6 +130,11 @@ class SmallStack:
         headers = {"authorization": f"Bearer {SECRETS['INTERNAL_TOKEN']}"}
         return httpx.post(self.url + path, json=body, headers=headers, trust_env=False)
 
+    def call(self, method: str, path: str, body: dict[str, object]) -> httpx.Response:
+        """A call with any method."""
+        headers = {"authorization": f"Bearer {SECRETS['INTERNAL_TOKEN']}"}
+        return httpx.request(method, self.url + path, json=body, headers=headers, trust_env=False)
+
     def get(self, path: str) -> httpx.Response:
         """A look at the API."""
         headers = {"authorization": f"Bearer {SECRETS['API_TOKEN']}"}
