@@ -36,11 +36,14 @@ async def capture(stack: Stack, body: Document, _request: Request) -> Created:
         known = _known(stack, tx, cart.external_id)
     if known:
         return Created(known, 200)
+    customer = await stack.http.get("crm", f"/customer/{cart.customer}")
+    if not customer.ok:
+        raise invalid(f"CRM does not know customer {cart.customer!r}", "create the customer first (TMF629)")
     account = await _account(stack, cart)
     cart = await resolve(stack, cart)
     quote = await _quote(stack, cart)
     cart = replace(cart, items=(*cart.items, *_ended_promotions(quote, cart)))
-    priced = await _priced(stack, cart, quote)
+    priced = await _priced(stack, quote, customer.document())
     _refuse_unsellable(stack, cart, priced)
     cart = _made_before_broken(cart, priced)
     with stack.db.begin() as tx:
@@ -78,8 +81,6 @@ def _known(stack: Stack, tx: Connection, external_id: str) -> str | None:
 
 async def _account(stack: Stack, cart: Cart) -> str:
     """The billing account of the order: the one it names, or the customer's first."""
-    if not (await stack.http.get("crm", f"/customer/{cart.customer}")).ok:
-        raise invalid(f"CRM does not know customer {cart.customer!r}", "create the customer first (TMF629)")
     if not cart.account:
         owned = await stack.http.get("accounts", "/billingAccount", params={"relatedParty.id": cart.customer})
         account = text(first(owned.documents()), "id")
@@ -130,11 +131,11 @@ def _ended_promotions(quote: Document, cart: Cart) -> list[CartItem]:
     ]
 
 
-async def _priced(stack: Stack, cart: Cart, quote: Document) -> Priced:
+async def _priced(stack: Stack, quote: Document, customer: Document) -> Priced:
     """What is stored with the items beside what was ordered."""
     query = {"fields": "name,productSpecification"}
     offerings = (await stack.http.get("catalogue", "/productOffering", params=query)).documents()
-    media = documents((await stack.http.get("crm", f"/customer/{cart.customer}")).document(), "contactMedium")
+    media = documents(customer, "contactMedium")
     homes = (text(medium, "place.id") for medium in media if text(medium, "mediumType") == "postalAddress")
     return Priced(
         lines={text(line, "itemNo"): line for line in documents(quote, "items")},

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from ringback.reference_stack.systems.ordering.documents import characteristics_of, items_of, prices_of
 from ringback.reference_stack.systems.ordering.progress import Why, item_row, move_item, settle
-from ringback.reference_stack.systems.reading import documents, listed, text
+from ringback.reference_stack.systems.reading import characteristics, documents, listed, text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -125,6 +125,21 @@ async def _change_product(stack: Stack, item: RowMapping, services: list[str], v
     if services and kind not in ("disconnect", "port-out"):
         changes["realizingService"] = [{"id": service} for service in services]
     (await stack.http.patch("product-inventory", path, json=changes)).need()
+    if kind == "add":
+        await _renumber(stack, item)
+
+
+async def _renumber(stack: Stack, item: RowMapping) -> None:
+    """A number that was brought along is now that of the line it was bundled with."""
+    with stack.db.begin() as tx:
+        number = characteristics_of(tx, item["id"]).get("portInTn")
+        beside = [one for one in items_of(tx, item["order_id"]) if one["parent_item_no"] == item["parent_item_no"]]
+    for one in beside if number else []:
+        path = f"/product/{one['product_id']}"
+        line = (await stack.http.get("product-inventory", path)).json
+        if characteristics(line, "productCharacteristic").get("msisdn"):
+            named = {"productCharacteristic": listed({"msisdn": str(number)})}
+            (await stack.http.patch("product-inventory", path, json=named)).need()
 
 
 async def _adopt(stack: Stack, item: RowMapping) -> None:

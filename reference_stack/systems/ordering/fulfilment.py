@@ -15,7 +15,7 @@ from ringback.reference_stack.systems.ordering.changes import ENDS
 from ringback.reference_stack.systems.ordering.documents import characteristics_of, items_of, prices_of
 from ringback.reference_stack.systems.ordering.finishing import fail_item, finish_ready, is_new
 from ringback.reference_stack.systems.ordering.progress import Why, move_item, settle
-from ringback.reference_stack.systems.reading import documents, listed, text
+from ringback.reference_stack.systems.reading import characteristics, documents, listed, text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -26,20 +26,28 @@ _WANTED = {"suspend": "inactive", "disconnect": "terminated", "port-out": "termi
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """The line that a new product is added to: the services that realize it, and its telephone number."""
+
+    services: tuple[str, ...] = ()
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What an item is about below COM: its product, the services that realize it, its specification (if it is built).
 
     Args:
         product: id of the product.
         services: ids of the services that realize the product already.
-        line: ids of the services of the product that a new one is added to.
+        line: the line that a new product is added to.
         specification: the product specification; empty when there is nothing to build.
         fulfilment: who builds it: `service-ordering`, `field-service` where a technician comes, or `none`.
     """
 
     product: str
     services: tuple[str, ...] = ()
-    line: tuple[str, ...] = ()
+    line: Line = Line()
     specification: str = ""
     fulfilment: str = "none"
 
@@ -130,23 +138,29 @@ def _parents_first(items: list[RowMapping]) -> list[RowMapping]:
 
 async def _target(stack: Stack, order: RowMapping, item: RowMapping, parent: str) -> Target:
     """What an item is about: a new product, or an existing one with the services that realize it."""
-    line = await _services(stack, order, item["parent_product_id"])
-    services = await _services(stack, order, item["product_id"])
+    line = await _existing(stack, order, item["parent_product_id"])
+    services = _services(await _existing(stack, order, item["product_id"]))
     is_built = item["action"] == "add" or (bool(services) and item["change_kind"] != "noChange")
     specification, fulfilment = await _decomposing(stack, order, item) if is_built else ("", "none")
     product = item["product_id"]
     if is_new(stack, item):
         product = await _product(stack, order, item, item["parent_product_id"] or parent)
-    return Target(product, services, line, specification, fulfilment)
+    number = characteristics(line, "productCharacteristic").get("msisdn", "")
+    return Target(product, services, Line(_services(line), number), specification, fulfilment)
 
 
-async def _services(stack: Stack, order: RowMapping, product: str | None) -> tuple[str, ...]:
-    """The services that realize a product."""
+async def _existing(stack: Stack, order: RowMapping, product: str | None) -> Document:
+    """A product as the inventory has it; empty for none."""
     if not product:
-        return ()
+        return {}
     path, journey = f"/product/{product}", order["correlation_id"]
     reply = await stack.http.get("product-inventory", path, correlation=journey)
-    return tuple(text(service, "id") for service in documents(reply.json, "realizingService"))
+    return reply.document() if reply.ok else {}
+
+
+def _services(product: Document) -> tuple[str, ...]:
+    """The services that realize a product."""
+    return tuple(text(service, "id") for service in documents(product, "realizingService"))
 
 
 async def _announce_end(stack: Stack, order: RowMapping, product: str) -> None:
@@ -162,9 +176,9 @@ async def _announce_end(stack: Stack, order: RowMapping, product: str) -> None:
 async def _product(stack: Stack, order: RowMapping, item: RowMapping, parent: str) -> str:
     """The new product of an item, pending until the item is built; the inventory knows an item it has seen."""
     with stack.db.begin() as tx:
-        characteristics = characteristics_of(tx, item["id"])
+        ordered = characteristics_of(tx, item["id"])
         prices = prices_of(tx, item["id"])
-    shown = {name: value for name, value in characteristics.items() if name not in _NOT_ON_PRODUCTS}
+    shown = {name: value for name, value in ordered.items() if name not in _NOT_ON_PRODUCTS}
     body: Document = {
         "status": "pendingActive",
         "name": item["offering_name"],
@@ -215,8 +229,8 @@ async def _service_order(
 
 
 async def _fixed_by(stack: Stack, order: RowMapping, item: RowMapping) -> dict[str, str]:
-    """What the offering fixes about its service: profile, policy, speeds."""
-    if item["change_kind"] not in ("add", "plan"):
+    """What a new plan fixes about the service: profile, policy, speeds. SOM asks itself about what is new."""
+    if item["change_kind"] != "plan":
         return {}
     path = f"/catalogue/v1/offerings/{item['offering_id']}/characteristics"
     found = (await stack.http.get("catalogue", path, correlation=order["correlation_id"])).document()
@@ -225,15 +239,16 @@ async def _fixed_by(stack: Stack, order: RowMapping, item: RowMapping) -> dict[s
 
 def _service_order_item(tx: Connection, item: RowMapping, target: Target, fixed: Mapping[str, str]) -> Document:
     place = [{"id": item["address_id"], "role": "installationAddress"}] if item["address_id"] else []
+    number = {"msisdn": target.line.number} if target.line.number else {}
     service: Document = {
         "serviceSpecification": {"id": target.specification},
-        "serviceCharacteristic": listed({**fixed, **characteristics_of(tx, item["id"])}),
+        "serviceCharacteristic": listed({**fixed, **number, **characteristics_of(tx, item["id"])}),
         "place": place,
     }
     if target.services:
         service |= {"id": target.services[0], "state": _WANTED.get(item["change_kind"], "active")}
-    if target.line:
-        relied = [{"relationshipType": "reliesOn", "service": {"id": line}} for line in target.line]
+    if target.line.services:
+        relied = [{"relationshipType": "reliesOn", "service": {"id": line}} for line in target.line.services]
         service["serviceRelationship"] = relied
     appointment = {"appointment": {"id": item["appointment_id"]}} if item["appointment_id"] else {}
     return {

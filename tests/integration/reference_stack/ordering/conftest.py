@@ -66,3 +66,28 @@ class Shop:
         """A product as its API shows it."""
         found: dict[str, object] = self.stack.client.get(f"{PRODUCTS}/{product}").json()
         return found
+
+    def finished(self, order: str) -> dict[str, str]:
+        """The products of an order once it is complete, by offering."""
+        self.reaches(order, "completed")
+        rows = self.stack.rows("select offering_id, product_id from com_order_item where order_id = ?", order)
+        return {str(row["offering_id"]): str(row["product_id"]) for row in rows}
+
+    def bought(self, customer: int, *offerings: str) -> dict[str, str]:
+        """Buys offerings; the product of each, promotions included."""
+        items = (item(number, "add", offering=one) for number, one in enumerate(offerings, 1))
+        return self.finished(self.order(customer, *items))
+
+    def changed(self, customer: int, *items: dict[str, object]) -> dict[str, str]:
+        """A change that is built; the products that its order touched, by offering."""
+        return self.finished(self.order(customer, *items))
+
+    def status(self, *products: str) -> list[object]:
+        """The status of products."""
+        return [self.product(product)["status"] for product in products]
+
+    def characteristics(self, product: str) -> dict[str, str]:
+        """The characteristics of a product."""
+        found = self.product(product)["productCharacteristic"]
+        assert isinstance(found, list)
+        return {str(one["name"]): str(one["value"]) for one in found}

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.reference_stack.conftest import RunningStack, external_id, flagship, started, until
+from tests.integration.reference_stack.network.conftest import Plant
 from tests.integration.reference_stack.ordering.conftest import CANCELS, COPPER, ORDERS, Shop, fibre_of, item
+from tests.integration.reference_stack.workforce.conftest import Desk
 
 RELEASE = "/ordering/v1/release"
 
@@ -201,3 +203,112 @@ def _decline(stack: RunningStack, order: str) -> None:
     record = {"request_id": inquiry["id"], "customer_id": inquiry["customer_id"], "decision": "D", "score": "300"}
     numbers = {"device_limit": "00000000", "deposit": "00000000", "decided_ts": "20261121120000"}
     assert stack.client.post("/credit/v1/decisions", json=record | numbers).status_code == 200
+
+
+@pytest.mark.defect("D31")
+def test_d31_makes_a_second_plan_of_a_plan_change(shop: Shop) -> None:
+    """201 and completed look right; the customer has two live plans on one line."""
+
+    def live_on_the_line(customer: int) -> int:
+        line = shop.bought(customer, "MOBILE-SILVER")["MOBILE-SILVER"]
+        shop.changed(customer, item(1, "modify", line, offering="MOBILE-PLATINUM"))
+        sql = (
+            "select count(*) as n from pinv_product p join pinv_service s on s.product_id = p.id "
+            "where p.status = 'active' and s.service_id in (select service_id from pinv_service where product_id = ?)"
+        )
+        return int(str(shop.stack.rows(sql, line)[0]["n"]))
+
+    with shop.stack.defect("D31"):
+        spoilt = live_on_the_line(62)
+
+    assert (spoilt, live_on_the_line(63)) == (2, 1)
+
+
+@pytest.mark.defect("D32")
+def test_d32_changes_the_line_that_had_the_number_before(shop: Shop) -> None:
+    """The order is completed; a comparison of all the customer's products shows that the wrong one has changed."""
+    older, younger = (shop.bought(64, "MOBILE-SILVER")["MOBILE-SILVER"] for _ in range(2))
+    number = shop.characteristics(older)["msisdn"]
+    shop.changed(64, item(1, "modify", older, characteristics={"newNumber": "any"}))
+    shop.stack.admin.post("/admin/clock", json={"advance": "91d"}).raise_for_status()
+    free = "select status from num_tn where tn = ? and status = 'available'"
+    until(lambda: shop.stack.rows(free, number), "a number that has aged")
+    shop.changed(64, item(1, "modify", younger, characteristics={"newNumber": number}))
+
+    with shop.stack.defect("D32"):
+        shop.changed(64, item(1, "modify", younger, status="suspended"))
+        spoilt = shop.status(older, younger)
+    shop.changed(64, item(1, "modify", older, status="active"))
+    shop.changed(64, item(1, "modify", younger, status="suspended"))
+
+    assert (spoilt, shop.status(older, younger)) == (["suspended", "active"], ["active", "suspended"])
+
+
+@pytest.mark.defect("D50")
+def test_d50_lists_customers_by_what_they_bought_first(shop: Shop) -> None:
+    """A list is made; it names who has changed the plan already, and the true one does not."""
+    line = shop.bought(65, "MOBILE-SILVER")["MOBILE-SILVER"]
+    shop.changed(65, item(1, "modify", line, offering="MOBILE-PLATINUM"))
+
+    def listed() -> bool:
+        wanted = {"currentOffering": "MOBILE-SILVER", "upsellOffering": "MOBILE-GOLD"}
+        reply = shop.stack.client.post("/campaign/v1/target-lists", json=wanted)
+        assert reply.status_code == 201, reply.text
+        return line in [target["productId"] for target in reply.json()["targets"]]
+
+    with shop.stack.defect("D50"):
+        spoilt = listed()
+
+    assert (spoilt, listed()) == (True, False)
+
+
+@pytest.mark.defect("D26")
+def test_d26_leaves_the_product_of_a_visit_pending(shop: Shop) -> None:
+    """The service is active as it should be after the visit; the product that was sold is still pending."""
+    plant = Plant(shop.stack, shop, Desk(shop.stack))
+
+    def installed(customer: int) -> tuple[object, object]:
+        product = plant.fibre(customer, "FIBRE-1000")
+        order = shop.stack.rows("select order_item_id from pinv_product where id = ?", product)[0]["order_item_id"]
+        service = "select distinct service_id from som_order_item where product_order_item_id = ? and category = 'CFS'"
+        state = "select state from sinv_service where id = ?"
+        cfs = shop.stack.rows(service, order)[0]["service_id"]
+        return shop.stack.rows(state, cfs)[0]["state"], shop.product(product)["status"]
+
+    with shop.stack.defect("D26"):
+        spoilt = installed(67)
+
+    assert (spoilt, installed(68)) == (("active", "pendingActive"), ("active", "active"))
+
+
+@pytest.mark.defect("D02")
+def test_d02_hides_what_waits_for_a_partner(shop: Shop) -> None:
+    """The API shows a known state and no order as held; the table has a state that TMF622 does not know."""
+    port = {"portInTn": "6175550266", "donorSpid": "8Y02", "accountNumber": "1", "pin": "2", "zip": "02139"}
+
+    def delayed(number: str) -> str:
+        wanted = item(1, "add", offering="PORT-IN", characteristics=port | {"portInTn": number})
+        order = shop.order(66, wanted)
+        request = until(lambda: _port(shop.stack, number), "a port request")
+        answer = {
+            "feed": "NPRESP", "req_no": request["req_no"], "version": f"{request['version']:02d}",
+            "resp_no": "8Y02000000000001", "response_type": "D", "reason_code": "", "delay_code": "SYS",
+            "cd_tsent": "20261121120000", "due": "20361121143000", "tn": number, "onsp": "8Y02", "nnsp": "9X01",
+            "remarks": "",
+        }  # fmt: skip
+        assert shop.stack.client.post("/portability/v1/responses", json=answer).status_code == 200
+        sql = "select state from com_product_order where id = ? and state <> 'inProgress'"
+        return str(until(lambda: shop.stack.rows(sql, order), "an order that waits")[0]["state"])
+
+    with shop.stack.defect("D02"):
+        spoilt = delayed("6175550266")
+    shown = shop.stack.client.get(ORDERS, params={"relatedParty.id": "CUST-00066"}).json()
+
+    assert (spoilt, {order["state"] for order in shown}) == ("inProgress.waitingPartner", {"completed", "inProgress"})
+    assert delayed("6175550267") == "pending"
+
+
+def _port(stack: RunningStack, number: str) -> dict[str, object]:
+    """The port request of a number, once it has left."""
+    rows = stack.rows("select * from npg_port where tn = ? and status = 'requested'", number)
+    return rows[0] if rows else {}

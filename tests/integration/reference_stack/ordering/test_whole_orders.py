@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.integration.reference_stack.conftest import RunningStack, started, until
+from tests.integration.reference_stack.network.conftest import Plant
 from tests.integration.reference_stack.ordering.conftest import CANCELS, Shop, fibre_of, item
+from tests.integration.reference_stack.workforce.conftest import Desk
 
 PARENT = {"productOrderItemRelationship": [{"id": "1", "relationshipType": "bundledBy"}]}
 
@@ -26,33 +28,10 @@ def shop(town: RunningStack) -> Shop:
     return Shop(town)
 
 
-def bought(shop: Shop, customer: int, *offerings: str) -> dict[str, str]:
-    """Buys offerings; the product of each, promotions included."""
-    order = shop.order(customer, *(item(number, "add", offering=one) for number, one in enumerate(offerings, 1)))
-    return finished(shop, order)
-
-
 def bundle(shop: Shop, customer: int) -> dict[str, str]:
     """Buys the mobile bundle without a device; the product of each offering."""
     parts = [item(1, "add", offering="MOBILE-GOLD-BUNDLE"), item(2, "add", offering="MOBILE-GOLD", **PARENT)]
-    return finished(shop, shop.order(customer, *parts))
-
-
-def finished(shop: Shop, order: str) -> dict[str, str]:
-    """The products of an order once it is complete, by offering."""
-    shop.reaches(order, "completed")
-    rows = shop.stack.rows("select offering_id, product_id from com_order_item where order_id = ?", order)
-    return {str(row["offering_id"]): str(row["product_id"]) for row in rows}
-
-
-def changed(shop: Shop, customer: int, *items: dict[str, object]) -> dict[str, str]:
-    """A change that is built; the products that its order touched, by offering."""
-    return finished(shop, shop.order(customer, *items))
-
-
-def status(shop: Shop, *products: str) -> list[object]:
-    """The status of products."""
-    return [shop.product(product)["status"] for product in products]
+    return shop.finished(shop.order(customer, *parts))
 
 
 def prices(shop: Shop, product: str) -> list[str]:
@@ -63,9 +42,9 @@ def prices(shop: Shop, product: str) -> list[str]:
 
 def test_a_plan_change_keeps_the_product_and_replaces_its_prices(shop: Shop) -> None:
     """Same product, new offering and price, one more order item; the network has the new profile."""
-    line = bought(shop, 70, "MOBILE-SILVER")["MOBILE-SILVER"]
+    line = shop.bought(70, "MOBILE-SILVER")["MOBILE-SILVER"]
 
-    changed(shop, 70, item(1, "modify", line, offering="MOBILE-PLATINUM"))
+    shop.changed(70, item(1, "modify", line, offering="MOBILE-PLATINUM"))
 
     product = shop.product(line)
     history = shop.stack.rows("select action, offering_id from product_item where product_id = ? order by action", line)
@@ -86,54 +65,54 @@ def _subscriber(shop: Shop, product: str) -> dict[str, object]:
 
 def test_a_promotion_comes_and_goes_with_the_plan_that_earns_it(shop: Shop) -> None:
     """The customer has fibre: with Gold comes the credit of 9.00, with Silver it ends."""
-    line = bought(shop, 71, "MOBILE-SILVER")["MOBILE-SILVER"]
+    line = shop.bought(71, "MOBILE-SILVER")["MOBILE-SILVER"]
 
-    earned = changed(shop, 71, item(1, "modify", line, offering="MOBILE-GOLD"))
-    before = status(shop, earned["SAVER-20"])
-    changed(shop, 71, item(1, "modify", line, offering="MOBILE-SILVER"))
+    earned = shop.changed(71, item(1, "modify", line, offering="MOBILE-GOLD"))
+    before = shop.status(earned["SAVER-20"])
+    shop.changed(71, item(1, "modify", line, offering="MOBILE-SILVER"))
 
-    assert (before, status(shop, earned["SAVER-20"])) == (["active"], ["terminated"])
+    assert (before, shop.status(earned["SAVER-20"])) == (["active"], ["terminated"])
     assert shop.product(earned["SAVER-20"])["terminationDate"]
 
 
 def test_a_line_is_suspended_and_taken_up_again(shop: Shop) -> None:
     """The product follows the network: barred and suspended, open and active."""
-    line = bought(shop, 72, "MOBILE-SILVER")["MOBILE-SILVER"]
+    line = shop.bought(72, "MOBILE-SILVER")["MOBILE-SILVER"]
 
-    changed(shop, 72, item(1, "modify", line, status="suspended"))
-    suspended = (status(shop, line), _subscriber(shop, line)["odb"])
-    changed(shop, 72, item(1, "modify", line, status="active"))
+    shop.changed(72, item(1, "modify", line, status="suspended"))
+    suspended = (shop.status(line), _subscriber(shop, line)["odb"])
+    shop.changed(72, item(1, "modify", line, status="active"))
 
     assert suspended == (["suspended"], "barred")
-    assert (status(shop, line), _subscriber(shop, line)["odb"]) == (["active"], "none")
+    assert (shop.status(line), _subscriber(shop, line)["odb"]) == (["active"], "none")
 
 
 def test_the_end_of_a_bundle_is_the_end_of_what_is_in_it(shop: Shop) -> None:
     """Bundle, line and promotion are terminated by one delete."""
     products = bundle(shop, 73)
 
-    changed(shop, 73, item(1, "delete", products["MOBILE-GOLD-BUNDLE"]))
+    shop.changed(73, item(1, "delete", products["MOBILE-GOLD-BUNDLE"]))
 
     assert set(products) == {"MOBILE-GOLD-BUNDLE", "MOBILE-GOLD", "SAVER-20"}
-    assert status(shop, *products.values()) == ["terminated"] * 3
+    assert shop.status(*products.values()) == ["terminated"] * 3
 
 
 def test_a_bundle_does_not_outlive_its_last_needed_part(shop: Shop) -> None:
     """Who gives up the line gives up the bundle and its promotion."""
     products = bundle(shop, 74)
 
-    changed(shop, 74, item(1, "delete", products["MOBILE-GOLD"]))
+    shop.changed(74, item(1, "delete", products["MOBILE-GOLD"]))
 
-    assert status(shop, *products.values()) == ["terminated"] * 3
+    assert shop.status(*products.values()) == ["terminated"] * 3
 
 
 def test_a_discount_ends_with_the_product_that_earned_it(shop: Shop) -> None:
     """Without fibre there is no fibre promotion; the line itself stays."""
-    products = bought(shop, 75, "MOBILE-GOLD")
+    products = shop.bought(75, "MOBILE-GOLD")
 
-    changed(shop, 75, item(1, "delete", fibre_of(75)))
+    shop.changed(75, item(1, "delete", fibre_of(75)))
 
-    assert status(shop, fibre_of(75), products["SAVER-20"], products["MOBILE-GOLD"]) == [
+    assert shop.status(fibre_of(75), products["SAVER-20"], products["MOBILE-GOLD"]) == [
         "terminated",
         "terminated",
         "active",
@@ -144,35 +123,29 @@ def test_a_bundle_whose_line_changes_its_plan_ends_and_leaves_the_line(shop: Sho
     """Silver is not what the bundle needs: bundle and promotion end, the line goes on."""
     products = bundle(shop, 76)
 
-    changed(shop, 76, item(1, "modify", products["MOBILE-GOLD"], offering="MOBILE-SILVER"))
+    shop.changed(76, item(1, "modify", products["MOBILE-GOLD"], offering="MOBILE-SILVER"))
 
     line, ended = products.pop("MOBILE-GOLD"), list(products.values())
-    assert (status(shop, line), status(shop, *ended)) == (["active"], ["terminated", "terminated"])
+    assert (shop.status(line), shop.status(*ended)) == (["active"], ["terminated", "terminated"])
 
 
 def test_a_new_number_becomes_that_of_the_product(shop: Shop) -> None:
     """The product shows its number and the one it had before."""
-    line = bought(shop, 77, "MOBILE-SILVER")["MOBILE-SILVER"]
-    first = _characteristics(shop, line)["msisdn"]
+    line = shop.bought(77, "MOBILE-SILVER")["MOBILE-SILVER"]
+    first = shop.characteristics(line)["msisdn"]
 
-    changed(shop, 77, item(1, "modify", line, characteristics={"newNumber": "any"}))
+    shop.changed(77, item(1, "modify", line, characteristics={"newNumber": "any"}))
 
-    values = _characteristics(shop, line)
+    values = shop.characteristics(line)
     assert values["formerMsisdn"] == first
     assert values["msisdn"] == _subscriber(shop, line)["msisdn"] != first
 
 
-def _characteristics(shop: Shop, product: str) -> dict[str, str]:
-    found = shop.product(product)["productCharacteristic"]
-    assert isinstance(found, list)
-    return {str(one["name"]): str(one["value"]) for one in found}
-
-
 def test_the_end_of_a_line_cannot_be_cancelled_once_it_is_announced(shop: Shop) -> None:
     """A product that is pendingTerminate cannot be kept: the task ends with an error, the order completes."""
-    line = bought(shop, 78, "MOBILE-SILVER")["MOBILE-SILVER"]
+    line = shop.bought(78, "MOBILE-SILVER")["MOBILE-SILVER"]
     order = shop.order(78, item(1, "delete", line))
-    until(lambda: status(shop, line) != ["active"], "a product on its way out")
+    until(lambda: shop.status(line) != ["active"], "a product on its way out")
 
     task = shop.stack.client.post(CANCELS, json={"productOrder": {"id": order}})
 
@@ -180,7 +153,7 @@ def test_the_end_of_a_line_cannot_be_cancelled_once_it_is_announced(shop: Shop) 
     if task.status_code == 201:  # it may have been complete already
         final = until(lambda: _task(shop, str(task.json()["id"])), "a final task")
         assert final == "terminatedWithError"
-    assert status(shop, line) == ["terminated"]
+    assert shop.status(line) == ["terminated"]
 
 
 def _task(shop: Shop, task: str) -> str:
@@ -190,7 +163,7 @@ def _task(shop: Shop, task: str) -> str:
 
 def test_a_downgrade_for_the_next_cycle_happens_then(shop: Shop) -> None:
     """Nothing changes today; when the stack's clock has reached the day, everything does."""
-    line = bought(shop, 79, "MOBILE-PLATINUM")["MOBILE-PLATINUM"]
+    line = shop.bought(79, "MOBILE-PLATINUM")["MOBILE-PLATINUM"]
     now = datetime.fromisoformat(shop.stack.client.get("/clock").json()["now"])
     next_cycle = (now + timedelta(days=7)).isoformat()
     order = shop.order(79, item(1, "modify", line, offering="MOBILE-SILVER"), requestedStartDate=next_cycle)
@@ -204,3 +177,93 @@ def test_a_downgrade_for_the_next_cycle_happens_then(shop: Shop) -> None:
         {"id": "MOBILE-PLATINUM", "version": "1.1"},
         {"id": "MOBILE-SILVER", "version": "2.0"},
     )
+
+
+def test_a_replaced_line_ends_only_when_the_new_one_is_there(shop: Shop) -> None:
+    """Two service orders of one product order: the old line's end comes after the new line's completion."""
+    old = shop.bought(80, "DSL-50")["DSL-50"]
+    order = shop.order(80, item(1, "delete", old), item(2, "add", offering="DSL-100"))
+
+    products = shop.finished(order)
+
+    ended = shop.stack.rows("select * from som_service_order where product_order_id = ? order by order_date", order)
+    assert shop.status(old, products["DSL-100"]) == ["terminated", "active"]
+    assert len(ended) == 2
+    assert str(ended[0]["completion_date"]) <= str(ended[1]["order_date"])
+
+
+def test_a_bundle_ends_with_one_of_its_needed_lines_and_the_others_stay(shop: Shop) -> None:
+    """Without the DSL line there is no bundle of DSL and mobile; the mobile line goes on by itself."""
+    parts = [item(1, "add", offering="LEGACY-MOBILE-BUNDLE")]
+    parts += [item(number, "add", offering=one, **PARENT) for number, one in ((2, "DSL-50"), (3, "MOBILE-SILVER"))]
+    products = shop.finished(shop.order(81, *parts))
+
+    shop.changed(81, item(1, "delete", products["DSL-50"]))
+
+    kept = shop.status(products["LEGACY-MOBILE-BUNDLE"], products["DSL-50"], products["MOBILE-SILVER"])
+    assert kept == ["terminated", "terminated", "active"]
+
+
+def test_a_pass_is_added_to_the_line_that_it_names(shop: Shop) -> None:
+    """The pass belongs to that line and ends with it."""
+    line = shop.bought(82, "MOBILE-SILVER")["MOBILE-SILVER"]
+    on_line = [{"relationshipType": "reliesOn", "product": {"id": line}}]
+
+    added = shop.changed(82, item(1, "add", offering="ROAM-PASS-7", productRelationship=on_line))
+
+    relation = shop.product(added["ROAM-PASS-7"])["productRelationship"]
+    assert isinstance(relation, list)
+    assert relation[0]["product"]["id"] == line
+    shop.changed(82, item(1, "delete", line))
+    assert shop.status(line, added["ROAM-PASS-7"]) == ["terminated", "terminated"]
+
+
+def test_an_order_on_its_way_is_cancelled_with_its_products(shop: Shop) -> None:
+    """The port waits for the old provider: nothing is built yet, and nothing stays."""
+    port = {"portInTn": "6175550983", "donorSpid": "8Y02", "accountNumber": "1", "pin": "2", "zip": "02139"}
+    wanted = [item(1, "add", offering="PORT-IN", characteristics=port)]
+    order = shop.order(83, *wanted)
+    product = until(lambda: _product(shop, order), "a product")
+
+    task = shop.stack.client.post(CANCELS, json={"productOrder": {"id": order}, "cancellationReason": "moved away"})
+
+    shop.reaches(order, "cancelled")
+    messages = until(lambda: shop.stack.client.get("/crm/v1/customers/CUST-00083/messages").json(), "a message")
+    assert until(lambda: _task(shop, str(task.json()["id"])), "a final task") == "done"
+    assert shop.status(product) == ["cancelled"]
+    assert "is cancelled" in messages[-1]["text"]
+
+
+def _product(shop: Shop, order: str) -> str:
+    rows = shop.stack.rows("select product_id from com_order_item where order_id = ?", order)
+    return str(rows[0]["product_id"] or "")
+
+
+def test_a_convergent_bundle_gives_its_discount_when_its_last_line_is_there(shop: Shop) -> None:
+    """Mobile and television are there at once, the discount comes with fibre, and goes with television."""
+    plant = Plant(shop.stack, shop, Desk(shop.stack))
+    parts = [item(1, "add", offering="CONVERGENT-BUNDLE")]
+    lines = enumerate(("MOBILE-GOLD", "FIBRE-500", "TV-BASIC"), 2)
+    order = shop.order(215, *parts, *(item(number, "add", offering=one, **PARENT) for number, one in lines))
+    until(lambda: {"completed"} == _states(shop, order, "MOBILE-GOLD", "TV-BASIC"), "two lines of three")
+    waiting = _states(shop, order, "CONVERGENT-BUNDLE", "FIBRE-500", "CONVERGENT-SAVER")
+
+    plant.install(order)
+
+    products = shop.finished(order)
+    saver = products["CONVERGENT-SAVER"]
+    ends = shop.stack.rows("select promo_end from pinv_price where product_id = ?", saver)[0]["promo_end"]
+    first = str(shop.product(products["FIBRE-500"])["startDate"])
+    assert waiting == {"inProgress"}
+    assert str(shop.product(saver)["startDate"]) >= first
+    assert int(str(ends)[:4]) - int(str(shop.product(saver)["startDate"])[:4]) == 1
+    shop.changed(215, item(1, "delete", products["TV-BASIC"]))
+    ended, kept = ("CONVERGENT-BUNDLE", "TV-BASIC", "CONVERGENT-SAVER"), ("MOBILE-GOLD", "FIBRE-500")
+    assert shop.status(*(products[one] for one in ended)) == ["terminated"] * 3
+    assert shop.status(*(products[one] for one in kept)) == ["active"] * 2
+
+
+def _states(shop: Shop, order: str, *offerings: str) -> set[object]:
+    """The states of the items of some offerings."""
+    found = shop.stack.rows("select offering_id, state from com_order_item where order_id = ?", order)
+    return {row["state"] for row in found if row["offering_id"] in offerings}
