@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ringback.reference_stack.gateway import street_guide
 from ringback.reference_stack.gateway.arrival import Arrival
 from ringback.reference_stack.gateway.codecs.model import FeedProblem, record_problem
 from ringback.reference_stack.gateway.content import Content, Entry
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 # Feeds whose records exist once for ever; in the others the same key may come again.
-_ONCE = frozenset({"NPORT", "NPRESP", "CRDR", "NPSV", "WFMCLOSE", "ACHRET"})
+_ONCE = frozenset({"NPORT", "NPRESP", "CRDR", "NPSV", "WFMCLOSE", "ACHRET", "AVRSP"})
 _ECHO: Mapping[str, tuple[str, ...]] = {
     "NPRESP": ("tn", "onsp", "nnsp"),
     "CRDR": ("customer_id", "id_last4", "last_name"),
+    "AVRSP": ("in_line1", "in_zip"),
     "ACHRET": ("amount",),
 }
 
@@ -40,6 +42,7 @@ _ECHO: Mapping[str, tuple[str, ...]] = {
 _REQUESTS: Mapping[str, tuple[str, str, str]] = {
     "NPRESP": ("NPORT", "reference", "req_no"),
     "CRDR": ("CRDQ", "reference", "request_id"),
+    "AVRSP": ("AVREQ", "reference", "request_id"),
     "NPSV": ("NPORT", "subject", "tn"),
     "BDD": ("NPORT", "subject", "tn"),
     "855": ("850", "reference", "po"),
@@ -62,6 +65,7 @@ _WHOLE: Mapping[str, Callable[[Stack, Arrival, Content], Awaitable[tuple[FeedPro
     **dict.fromkeys(("UDR", "TAP"), take_usage),
     "E911RET": emergency_returns.take,
     "SIMBATCH": sim_batches.take,
+    "MSAG": street_guide.take,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from ringback.reference_stack.gateway.codecs.address import read_answers
 from ringback.reference_stack.gateway.codecs.bdd import read_bdd
 from ringback.reference_stack.gateway.codecs.fixed import read_fixed
 from ringback.reference_stack.gateway.codecs.model import (
@@ -18,7 +19,7 @@ from ringback.reference_stack.gateway.codecs.model import (
 )
 from ringback.reference_stack.gateway.codecs.nacha import read_ach
 from ringback.reference_stack.gateway.codecs.ndjson import read_ndjson
-from ringback.reference_stack.gateway.codecs.nena import read_locations
+from ringback.reference_stack.gateway.codecs.nena import read_locations, read_street_guide
 from ringback.reference_stack.gateway.codecs.pipe import read_pipe
 from ringback.reference_stack.gateway.codecs.sim_batch import read_sim_batch
 from ringback.reference_stack.gateway.codecs.stamps import moment
@@ -29,6 +30,8 @@ from ringback.reference_stack.gateway.codecs.x12_orders import read_answer
 from ringback.reference_stack.gateway.codecs.x12_shipping import read_notice, read_status
 from ringback.reference_stack.gateway.names import FileName
 from ringback.reference_stack.gateway.partners import X12_FEEDS
+
+_STAMP_DIGITS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +219,25 @@ def _batch_content(name: FileName, data: bytes) -> Content:
     return replace(content, fatal=(*content.fatal, problem))
 
 
+def _named(name: FileName, read: FeedFile) -> Content:
+    """A file without a head of its own: its name says who sent it, when and under which number."""
+    created = moment(name.created.ljust(_STAMP_DIGITS, "0"))
+    return replace(_flat_content(read), sequence=name.sequence, created=created, mode="P")
+
+
+def _street_guide_content(name: FileName, data: bytes) -> Content:
+    return _named(name, read_street_guide(data))
+
+
+def _answer_content(name: FileName, data: bytes) -> Content:
+    return _named(name, read_answers(data))
+
+
 _READERS: Mapping[str, Callable[[FileName, bytes], Content]] = {
     "BDD": _bdd_content,
     "KCI": _message_content,
+    "MSAG": _street_guide_content,
+    "AVRSP": _answer_content,
     "SIMBATCH": _batch_content,
     "E911RET": _location_content,
     **dict.fromkeys(("NPORT", "NPRESP", "NPSV", "DISPATCH", "WFMCLOSE"), _pipe_content),

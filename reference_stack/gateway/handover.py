@@ -18,6 +18,7 @@ _OWNERS: Mapping[str, tuple[str, str]] = {
     "NPSV": ("portability", "/portability/v1/subscription-versions"),
     "BDD": ("portability", "/portability/v1/subscription-versions"),
     "ACHRET": ("billing", "/billing/v1/ach-returns"),
+    "AVRSP": ("location", "/location/v1/validations"),
     "CRDR": ("credit", "/credit/v1/decisions"),
     "WFMCLOSE": ("workforce", "/workforce/v1/close-outs"),
     "855": ("logistics", "/logistics/v1/order-answers"),

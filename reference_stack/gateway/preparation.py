@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ringback.reference_stack.gateway.codecs.address import REQUEST_COLUMNS
 from ringback.reference_stack.gateway.codecs.crd_layouts import CRDQ
 from ringback.reference_stack.gateway.codecs.digits import is_imei
 from ringback.reference_stack.gateway.codecs.documents import OrderLine, PurchaseOrder, ShipTo
@@ -194,10 +195,18 @@ def _export(given: Given, _now: datetime) -> Prepared:
     return Prepared(key, key, "", fields, tuple(faults))
 
 
+def _question(given: Given, _now: datetime) -> Prepared:
+    """An address to validate, as it was typed: this feed is UTF-8 and quotes what needs it."""
+    texts = {name: " ".join(str(given.get(name) or "").split()) for name in REQUEST_COLUMNS}
+    faults = tuple(f"{name} is empty" for name in ("request_id", "in_line1", "in_zip") if not texts[name])
+    return Prepared(texts["request_id"], texts["request_id"], "", texts, faults)
+
+
 _PREPARATIONS: Mapping[str, Callable[[Given, datetime], Prepared]] = {
     "NPORT": _port_request,
     "NPRESP": _port_answer,
     "CRDQ": _inquiry,
+    "AVREQ": _question,
     "DISPATCH": _job,
     "850": _purchase_order,
     "860": _purchase_order,

@@ -28,7 +28,7 @@ CRM_PRESENTATION = table("crm_presentation", _PART)
 # Location (SoR: address; TMF673)
 LOC_ADDRESS = table(
     "loc_address",
-    "id* street_nr street_nr_suffix pre_dir street_name street_suffix post_dir sub_unit city state_cd postcode "
+    "id* street_nr street_nr_suffix pre_dir street_name street_suffix post_dir sub_unit city state_cd postcode~ "
     "country!=US dpv_code validation_result msag_community esn access_tech max_down_mbps# external_id "
     "drop_status validated_at",
 )
