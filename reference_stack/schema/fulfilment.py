@@ -54,6 +54,7 @@ RINV_RESOURCE = table(
     unique=("kind", "value"),
 )
 RINV_CHAR = table("rinv_char", "resource_id* name* value~")
+NUM_COPY = table("num_copy", "tn* status! taken_at!")
 NUM_TN = table(
     "num_tn",
     "tn* status!~ line_type!=mobile native_spid! current_spid! service_id~ reserved_by~ ageing_until changed_at",

@@ -1,8 +1,9 @@
-"""A pause for work that another system refused: tried again later, not twenty times a second."""
+"""Work that goes on although a part of it fails: side by side, and with a pause after what was refused."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine, Iterable
 
 
 class Patience:
@@ -27,3 +28,11 @@ class Patience:
     def done(self, key: str) -> None:
         """The work went through."""
         self._until.pop(key, None)
+
+
+async def side_by_side(works: Iterable[Coroutine[object, object, None]]) -> None:
+    """Works that do not wait for each other; one that fails lets the others finish and is raised afterwards."""
+    results = await asyncio.gather(*works, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

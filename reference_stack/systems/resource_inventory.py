@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ringback.reference_stack.clock import text_of
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import conflict, invalid, missing
@@ -16,9 +15,17 @@ from ringback.reference_stack.kernel.machines import RESOURCE as LIFE
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import NUM_TN, RINV_RESOURCE
+from ringback.reference_stack.systems.nightly_sync import post_nightly_sync, start_nightly
+from ringback.reference_stack.systems.number_inventory import (
+    OUR_SPID,
+    age,
+    free_what_has_ended,
+    get_number,
+    give_back,
+    list_numbers,
+)
 from ringback.reference_stack.systems.reading import Document, characteristics, listed, text
 from ringback.reference_stack.systems.resource_reservations import (
-    AGEING,
     LINE_TYPES,
     describe,
     descriptions,
@@ -36,9 +43,9 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 BASE = "/tmf-api/resourceInventoryManagement/v4"
-OUR_SPID = "9X01"
-_AGEING_TURN_S = 5.0
+_FREE_TURN_S = 5.0
 _NOT_AGAIN = ("SIM", "ESIM_PROFILE", "IMSI", "DEVICE")  # once a customer had them, nobody else gets them
+_USAGE = {"available": ("idle",), "reserved": ("idle",), "standby": ("active", "busy"), "suspended": ("idle",)}
 _IN_TABLES = ("resourceCharacteristic", "resourceSpecification")
 
 
@@ -76,6 +83,15 @@ def _merge(stack: Stack, tx: Connection, identity: str, changes: Document) -> No
         RESOURCE.publish(stack, tx, identity, "AttributeValueChangeEvent")
 
 
+async def _before_patch(_stack: Stack, before: Document, changes: Document) -> None:
+    """Refuses what fits no life of a resource: one that is available is idle, one in use stands by."""
+    status = text(changes, "resourceStatus") or text(before, "resourceStatus")
+    usage = text(changes, "usageState") or text(before, "usageState")
+    allowed = _USAGE.get(status)
+    if allowed is not None and usage not in allowed:
+        raise conflict(f"a resource that is {status} cannot be {usage}", f"it may be {' or '.join(allowed)}")
+
+
 RESOURCE = Resource(
     name="resource",
     path=f"{BASE}/resource",
@@ -95,6 +111,7 @@ RESOURCE = Resource(
     overridable=("name",),
     mergeable=("resourceCharacteristic",),
     create=_create,
+    before_patch=_before_patch,
     merge=_merge,
     remove=drop_descriptions,
     mandatory=("name",),
@@ -179,7 +196,7 @@ async def post_release(stack: Stack, request: Request) -> Response:
         if row is None:
             raise missing("resource", identity)
         if row["kind"] in LINE_TYPES and row["usage_state"] == "active":
-            _age(stack, tx, row["value"])
+            age(stack, tx, RESOURCE, row["value"])
         elif row["kind"] in _NOT_AGAIN and row["usage_state"] == "active":
             retire(stack, tx, RESOURCE, identity)
         else:
@@ -198,28 +215,13 @@ async def post_retirement(stack: Stack, request: Request) -> Response:
         if row is None:
             raise missing("resource", identity)
         if row["kind"] in LINE_TYPES:
-            _give_back(stack, tx, row["value"], text(body, "newSpid"))
+            give_back(stack, tx, RESOURCE, row["value"], text(body, "newSpid"))
         elif row["kind"] in _NOT_AGAIN:
             retire(stack, tx, RESOURCE, identity)
         elif row["resource_status"] != "available":
             release(stack, tx, RESOURCE, identity)
         document = RESOURCE.find(tx, identity)
     return JSONResponse(document)
-
-
-def _give_back(stack: Stack, tx: Connection, number: str, new_provider: str) -> None:
-    """A number leaves its line: to the new provider, back to its native holder, or into its ageing."""
-    row = tx.execute(select(NUM_TN).where(NUM_TN.c.tn == number)).mappings().first()
-    holder = new_provider or (row["native_spid"] if row is not None else OUR_SPID)
-    if holder == OUR_SPID:
-        _age(stack, tx, number)
-        return
-    values = {"status": "portedOut", "current_spid": holder, "service_id": None, "reserved_by": None}
-    set_number(stack, tx, number, values)
-    for kind in ("MSISDN", "TN"):
-        same = select(RINV_RESOURCE.c.id).where(RINV_RESOURCE.c.kind == kind, RINV_RESOURCE.c.value == number)
-        for identity in tx.execute(same).scalars().all():
-            release(stack, tx, RESOURCE, identity)
 
 
 async def post_configuration(stack: Stack, request: Request) -> Response:
@@ -247,44 +249,21 @@ async def post_ported_number(stack: Stack, request: Request) -> Response:
         for kind in ("MSISDN", "TN"):
             use(stack, tx, RESOURCE, known_or_new(stack, tx, RESOURCE, kind, number))
         if temporary and temporary != number:
-            _age(stack, tx, temporary)
+            age(stack, tx, RESOURCE, temporary)
         subscriber, entry = (
             RESOURCE.find(tx, known_or_new(stack, tx, RESOURCE, kind, number)) for kind in ("MSISDN", "TN")
         )
     return JSONResponse({"subscriberNumber": subscriber, "numberingEntry": entry})
 
 
-def _age(stack: Stack, tx: Connection, number: str) -> None:
-    """Gives a number back; it is not given to another customer before its ageing ends."""
-    until = text_of(stack.clock.now() + AGEING)
-    values = {"status": "ageing", "service_id": None, "reserved_by": None, "ageing_until": until}
-    set_number(stack, tx, number, values)
-    same = RINV_RESOURCE.c.kind.in_(LINE_TYPES) & (RINV_RESOURCE.c.value == number)
-    for identity in tx.execute(select(RINV_RESOURCE.c.id).where(same)).scalars().all():
-        release(stack, tx, RESOURCE, identity)
-
-
-async def get_number(stack: Stack, request: Request) -> Response:
-    """A number as the number inventory holds it."""
-    with stack.db.begin() as tx:
-        row = tx.execute(select(NUM_TN).where(NUM_TN.c.tn == request.path_params["tn"])).mappings().first()
-    if row is None:
-        raise missing("number", request.path_params["tn"])
-    return JSONResponse({
-        "tn": row["tn"], "status": row["status"], "nativeSpid": row["native_spid"],
-        "currentSpid": row["current_spid"], "serviceId": row["service_id"], "ageingUntil": row["ageing_until"],
-    })  # fmt: skip
-
-
 async def start(stack: Stack) -> None:
-    """Begins to free numbers whose ageing has ended."""
+    """Begins to free what nobody holds any longer, and to compare with last night's copy."""
 
-    async def number_ageing() -> None:
-        ended = (NUM_TN.c.status == "ageing") & (NUM_TN.c.ageing_until <= stack.clock.stamp())
-        with stack.db.begin() as tx:
-            tx.execute(update(NUM_TN).where(ended).values(status="available", ageing_until=None))
+    async def free() -> None:
+        free_what_has_ended(stack, RESOURCE)
 
-    stack.every(_AGEING_TURN_S, number_ageing)
+    stack.every(_FREE_TURN_S, free)
+    start_nightly(stack)
 
 
 SYSTEM = System(
@@ -300,7 +279,9 @@ SYSTEM = System(
         route("POST", "/resource-inventory/v1/resources/{id}/retire", post_retirement),
         route("POST", "/resource-inventory/v1/configurations", post_configuration),
         route("POST", "/resource-inventory/v1/ported-numbers", post_ported_number),
+        route("GET", "/resource-inventory/v1/numbers", list_numbers),
         route("GET", "/resource-inventory/v1/numbers/{tn}", get_number),
+        route("POST", "/resource-inventory/v1/nightly-sync", post_nightly_sync),
     ),
     resources=(RESOURCE,),
     start=start,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import RowMapping, select, update
@@ -12,7 +11,7 @@ from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 from ringback.reference_stack.schema import ROM_ORDER_ITEM, ROM_RESOURCE_ORDER
 from ringback.reference_stack.systems.fallout_report import report
-from ringback.reference_stack.systems.patience import Patience
+from ringback.reference_stack.systems.patience import Patience, side_by_side
 from ringback.reference_stack.systems.reading import event_document, text
 from ringback.reference_stack.systems.resource_ordering.programs import ItemView, complete, next_stages
 from ringback.reference_stack.systems.resource_ordering.records import (
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 _TURN_S = 0.05
 _OPEN = ("acknowledged", "inProgress", "pending", "held", "pendingCancellation")
 _REFUSED = 400
+_PARTNERS_LINE = frozenset({"ACCESS_LINE.wholesale"})
 _ENDINGS = ("disconnect", "port-out")
 _PAUSE_S = 5.0  # after a refusal: long enough for a person to mend the cause, short enough for a test
 
@@ -49,17 +49,19 @@ async def start(stack: Stack) -> None:
             orders = tx.execute(query.order_by(ROM_RESOURCE_ORDER.c.order_date)).mappings().all()
             views = views_of(tx, _OPEN) if orders else {}
         # Most orders wait for a partner: they cost one look at their stages, not a reading of all their items.
-        moving = [order for order in orders if order["state"] == "acknowledged" or _startable(views, order, patience)]
-        await asyncio.gather(*(_work(stack, order, patience) for order in moving))
+        moving = [
+            order
+            for order in orders
+            if order["state"] == "acknowledged" or _startable(stack, views.get(order["id"], ()), patience)
+        ]
+        await side_by_side(_work(stack, order, patience) for order in moving)
 
     stack.every(_TURN_S, resource_orders)
 
 
-def _startable(
-    views: Mapping[str, Sequence[ItemView]], order: RowMapping, patience: Patience
-) -> list[tuple[str, Stage]]:
+def _startable(stack: Stack, views: Sequence[ItemView], patience: Patience) -> list[tuple[str, Stage]]:
     """The (item id, stage) pairs of an order that may start, without those that were refused a moment ago."""
-    ready = next_stages(views.get(order["id"], ()))
+    ready = next_stages(views, _PARTNERS_LINE if stack.defects.on("D25") else frozenset())
     return [(item, stage) for item, stage in ready if patience.ready(f"{item}:{stage.name}")]
 
 
@@ -78,12 +80,20 @@ async def _work(stack: Stack, row: RowMapping, patience: Patience) -> None:
 
 async def _try(stack: Stack, order: Order, item: Item, stage: Stage, patience: Patience) -> None:
     """One stage; what another system refuses becomes a fallout case, and the other stages go on."""
+    if not _stands(stack, item):
+        return
     try:
         await perform(stack, order, item, stage)
     except CallRefused as refusal:
         patience.later(f"{item.id}:{stage.name}")
         said = f"{item.spec}, {stage.name}: {refusal}"
         await report(stack, system="resource-ordering", order=item.values["@order"], code="ROM-REFUSED", detail=said)
+
+
+def _stands(stack: Stack, item: Item) -> bool:
+    """Whether an item is still as it was when its stage was planned: it may have been cancelled meanwhile."""
+    row = _item(stack, item.id)
+    return row is not None and row["state"] == item.row["state"]
 
 
 async def _begin(stack: Stack, row: RowMapping) -> None:
@@ -108,8 +118,8 @@ async def _begin(stack: Stack, row: RowMapping) -> None:
 def _ready(stack: Stack, row: RowMapping, patience: Patience) -> list[tuple[Order, Item, Stage]]:
     order = _load(stack, row)
     items = {item.id: item for item in order.items}
-    views = {row["id"]: [view_of(item.row, dict(item.values)) for item in order.items]}
-    return [(order, items[identity], stage) for identity, stage in _startable(views, row, patience)]
+    views = [view_of(item.row, dict(item.values)) for item in order.items]
+    return [(order, items[identity], stage) for identity, stage in _startable(stack, views, patience)]
 
 
 def _load(stack: Stack, row: RowMapping) -> Order:

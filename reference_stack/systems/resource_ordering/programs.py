@@ -36,9 +36,14 @@ def program(item: ItemView) -> tuple[Stage, ...]:
     return PROGRAMS.get((item.kind, item.spec), _NEW if item.kind == "add" else ())
 
 
-def next_stages(items: Sequence[ItemView]) -> tuple[tuple[str, Stage], ...]:
-    """The (item id, stage) pairs that may be started now: everything before them is done, they were not asked for."""
-    waited_for = {f"{item.spec}.{stage.name}" for item in items for stage in _open(item)}
+def next_stages(items: Sequence[ItemView], overlooked: frozenset[str] = frozenset()) -> tuple[tuple[str, Stage], ...]:
+    """The (item id, stage) pairs that may be started now: everything before them is done, they were not asked for.
+
+    Args:
+        items: the items of one order.
+        overlooked: stages that nothing waits for, as "SPEC.stage".
+    """
+    waited_for = {f"{item.spec}.{stage.name}" for item in items for stage in _open(item)} - overlooked
     return tuple(
         (item.id, stage)
         for item in items

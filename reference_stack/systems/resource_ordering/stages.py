@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _CONFIGURED: Mapping[str, str] = {"PCRF_PROFILE": "PCRF", "VOICEMAIL_BOX": "VM"}
-_BOXES = ("OLT_PORT", "ONT", "DSLAM_PORT", "ACCESS")  # real equipment, no function that a MANO knows
+_PHYSICAL = ("OLT_PORT", "VLAN", "ACCESS", "HANDOVER_VLAN")  # real equipment, no function that a MANO knows
 # The characteristic by which an order chooses one resource of the kind instead of the next free one.
 _WISHES: Mapping[str, str] = {"SIM": "wishedIccid", "MSISDN": "newNumber"}
 
@@ -77,7 +77,7 @@ def _is_skipped(stack: Stack, item: Item, stage: Stage) -> bool:
     """Whether a release defect passes a stage by."""
     if stage.name == "HLR-REMOVE" and stage.undoes and stack.defects.on("D40"):
         return True
-    return stage.how == "activation" and item.spec in _BOXES and stack.defects.on("D44")
+    return stage.how == "activation" and item.spec in _PHYSICAL and stack.defects.on("D44")
 
 
 _PRIVATE = frozenset({"pin", "accountNumber", *NAMES})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, select, update
@@ -11,7 +10,7 @@ from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_SERVICE_ORDER
 from ringback.reference_stack.systems.fallout_report import report
-from ringback.reference_stack.systems.patience import Patience
+from ringback.reference_stack.systems.patience import Patience, side_by_side
 from ringback.reference_stack.systems.reading import Document, listed, text
 from ringback.reference_stack.systems.service_ordering.changes import ADD, SHOWN
 from ringback.reference_stack.systems.service_ordering.decomposition import Plan, ServiceNeed, plan
@@ -48,7 +47,7 @@ async def start(stack: Stack) -> None:
         waiting = select(SOM_SERVICE_ORDER).where(SOM_SERVICE_ORDER.c.id.in_(new))
         with stack.db.begin() as tx:
             orders = tx.execute(waiting.order_by(SOM_SERVICE_ORDER.c.order_date)).mappings().all()
-        await asyncio.gather(*(_work(stack, order, patience) for order in orders if patience.ready(order["id"])))
+        await side_by_side(_work(stack, order, patience) for order in orders if patience.ready(order["id"]))
 
     stack.every(_TURN_S, service_orders)
 
