@@ -68,6 +68,12 @@ def current_period(start: date, today: date) -> Days:
     return period_of(start, max(start, today))
 
 
+def next_cycle(day: date, cycle_day: int) -> date:
+    """The first cycle day after a day."""
+    this_month = day.replace(day=cycle_day)
+    return this_month if this_month > day else add_months(this_month, 1)
+
+
 def days_in(period: Days) -> int:
     """How many days a period has."""
     return (period[1] - period[0]).days

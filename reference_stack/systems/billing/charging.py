@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.schema import BIL_ACCOUNT, BIL_CHARGE, BIL_INSTALLATION, BIL_PAUSE, BIL_SUSPENSE
+from ringback.reference_stack.systems.billing.arithmetic import next_cycle
 from ringback.reference_stack.systems.billing.passes import open_pass
 from ringback.reference_stack.systems.billing.plans import activate_plans, cancel_plans, plan, settle_plans
 from ringback.reference_stack.systems.billing.prepaid import open_bucket
@@ -22,7 +24,7 @@ from ringback.reference_stack.systems.reading import Document, characteristics, 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
-_TIME_ZONE = "America/New_York"  # of an account that was opened without one
+_TIME_ZONE, _CYCLE_DAY = "America/New_York", 1  # of an account that was opened without them
 _CHARGED = ("recurring", "oneTime", "credit")
 _LIVE = ("active", "suspended", "pendingTerminate")
 _KNOWN_CLOSE_CODES = ("DONE",)
@@ -59,7 +61,7 @@ async def _follow(stack: Stack, product: Document, envelope: Document) -> None:
     codes = await _charge_codes(stack, product)
     when = text(envelope, "eventTime") or stack.clock.stamp()
     with stack.db.begin() as tx:
-        _open_account(tx, text(product, "billingAccount.id"), party(product))
+        _open_account(stack, tx, text(product, "billingAccount.id"), party(product))
         _pause(stack, tx, product, when)
         _reprice(stack, tx, product, codes, (when, text(envelope, "eventId")))
         open_bucket(stack, tx, product, characteristics(product, "productCharacteristic"))
@@ -85,11 +87,12 @@ async def _charge_code(stack: Stack, price_id: str) -> str:
     return text(reply.json, "chargeCode") if reply.ok else ""
 
 
-def _open_account(tx: Connection, account: str, customer: str) -> None:
-    """An account that billing has not seen before is opened with its first charge."""
+def _open_account(stack: Stack, tx: Connection, account: str, customer: str) -> None:
+    """An account that billing has not seen before is opened with its first charge, and billed from the next cycle."""
     if tx.execute(select(BIL_ACCOUNT.c.id).where(BIL_ACCOUNT.c.id == account)).first() is None:
-        values = {"id": account, "customer_id": customer, "cycle_day": 1, "currency": "USD", "state": "active"}
-        tx.execute(insert(BIL_ACCOUNT).values(**values, time_zone=_TIME_ZONE))
+        first = next_cycle(stack.clock.now().astimezone(ZoneInfo(_TIME_ZONE)).date(), _CYCLE_DAY).isoformat()
+        values = {"id": account, "customer_id": customer, "cycle_day": _CYCLE_DAY, "currency": "USD"}
+        tx.execute(insert(BIL_ACCOUNT).values(**values, state="active", time_zone=_TIME_ZONE, next_bill=first))
 
 
 def _pause(stack: Stack, tx: Connection, product: Document, when: str) -> None:

@@ -16,7 +16,7 @@ from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.schema import BIL_ACCOUNT, BIL_CHARGE
-from ringback.reference_stack.systems.billing.arithmetic import add_months
+from ringback.reference_stack.systems.billing.arithmetic import add_months, next_cycle
 from ringback.reference_stack.systems.billing.bills import Run, make_bill, price_names, today_of
 from ringback.reference_stack.systems.billing.publishing import publish
 from ringback.reference_stack.systems.reading import text
@@ -48,15 +48,9 @@ def _plan_new_accounts(stack: Stack) -> None:
     """An account is first billed on the cycle day that comes next."""
     with stack.db.begin() as tx:
         for account in tx.execute(select(BIL_ACCOUNT).where(BIL_ACCOUNT.c.next_bill.is_(None))).mappings().all():
-            after = _next_cycle(today_of(stack, account), account["cycle_day"])
+            after = next_cycle(today_of(stack, account), account["cycle_day"])
             mine = BIL_ACCOUNT.c.id == account["id"]
             tx.execute(update(BIL_ACCOUNT).where(mine).values(next_bill=after.isoformat()))
-
-
-def _next_cycle(day: date, cycle_day: int) -> date:
-    """The first cycle day after a day."""
-    this_month = day.replace(day=cycle_day)
-    return this_month if this_month > day else add_months(this_month, 1)
 
 
 def _bill_to(stack: Stack, tx: Connection, account: RowMapping, until: date, names: dict[str, str]) -> list[str]:
@@ -101,7 +95,7 @@ async def bill_run(stack: Stack, request: Request) -> Response:
 
 def _move_on(tx: Connection, account: RowMapping, billed: date) -> None:
     """The cycle that a run has billed is not waited for again."""
-    after = _next_cycle(billed, account["cycle_day"]).isoformat()
+    after = next_cycle(billed, account["cycle_day"]).isoformat()
     if after > account["next_bill"]:
         tx.execute(update(BIL_ACCOUNT).where(BIL_ACCOUNT.c.id == account["id"]).values(next_bill=after))
 

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.integration.reference_stack.conftest import RunningStack, started, until
+from tests.integration.reference_stack.conftest import RunningStack, Tables, started, until
 
 PRODUCTS = "/tmf-api/productInventory/v4/product"
+ACCOUNTS = "/tmf-api/accountManagement/v4/billingAccount"
 BILLS = "/tmf-api/customerBillManagement/v4"
-_CUSTOMERS = itertools.count(211)  # those without a fibre line: their accounts are empty
+_CUSTOMERS = itertools.cycle(range(211, 241))  # those without a fibre line
 _ITEMS = itertools.count(1)
 GOLD = ("PR-MOBILE-GOLD", "recurring", 45.0)
 PLATINUM = ("PR-MOBILE-PLATINUM", "recurring", 60.0)
@@ -24,19 +25,35 @@ class Biller:
 
     def __init__(self, stack: RunningStack) -> None:
         self.stack = stack
+        self._owners: dict[str, str] = {}
 
     def account(self) -> str:
         """An account that no other test uses."""
-        return f"ACC-{next(_CUSTOMERS):05d}"
+        customer = f"CUST-{next(_CUSTOMERS):05d}"
+        body = {"name": "A test's account", "relatedParty": [_party(customer)]}
+        made = self.stack.client.post(ACCOUNTS, json=body)
+        assert made.status_code == 201, made.text
+        self._owners[made.json()["id"]] = customer
+        return str(made.json()["id"])
+
+    def owner(self, account: str) -> dict[str, str]:
+        """The customer of an account, as a related party."""
+        return _party(self._owners[account])
 
     def product(self, account: str, offering: str, *prices: tuple[str, str, float], **beside: object) -> str:
         """A live product of an account with its charges."""
+        identity = self.planned(account, offering, *prices, **beside)
+        self.change(identity, status="active")
+        return identity
+
+    def planned(self, account: str, offering: str, *prices: tuple[str, str, float], **beside: object) -> str:
+        """A product that an order is still building."""
         number = next(_ITEMS)
         body = {
             "status": "pendingActive",
             "name": offering,
             "productOffering": {"id": offering, "version": "1.0"},
-            "relatedParty": [{"id": account.replace("ACC", "CUST"), "role": "customer", "@referredType": "Customer"}],
+            "relatedParty": [self.owner(account)],
             "billingAccount": {"id": account},
             "productOrderItem": [
                 {"productOrderId": f"PO-B{number}", "orderItemId": f"POI-B{number}", "orderItemAction": "add"}
@@ -46,9 +63,7 @@ class Biller:
         }
         made = self.stack.admin.post(PRODUCTS, json=body)
         assert made.status_code == 201, made.text
-        identity = str(made.json()["id"])
-        self.change(identity, status="active")
-        return identity
+        return str(made.json()["id"])
 
     def change(self, product: str, **changes: object) -> None:
         """What COM would tell the product inventory."""
@@ -98,6 +113,10 @@ class Biller:
         return str(self.stack.client.get("/clock").json()["now"])
 
 
+def _party(customer: str) -> dict[str, str]:
+    return {"id": customer, "role": "customer", "@referredType": "Customer"}
+
+
 def price(identity: str, kind: str, value: float, **beside: object) -> dict[str, object]:
     """A price of a product."""
     money = {"dutyFreeAmount": {"unit": "USD", "value": value}}
@@ -113,4 +132,6 @@ def local(stamp: str) -> date:
 def biller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Biller]:
     """One stack for the tests of billing, whose clock they move."""
     with started(tmp_path_factory.mktemp("billing")) as running:
+        # The clock jumps by months here: the lines that customers have from the start need not be billed each time.
+        Tables(running.ready["database"]).write("update bil_account set state = 'closed'")
         yield Biller(running)

@@ -54,7 +54,7 @@ def line(biller: Biller, offering: str = "MOBILE-GOLD", **beside: object) -> Lin
     account, tn, imsi = biller.account(), f"512556{number:04d}", f"31041000000{number:04d}"
     prices = (GOLD,) if offering == "MOBILE-GOLD" else ()
     product = biller.product(account, offering, *prices, **beside)
-    party = [{"id": account.replace("ACC", "CUST"), "role": "customer", "@referredType": "Customer"}]
+    party = [biller.owner(account)]
     rfs = _service(biller, party, "RFS-HLR-SUB", "RFS", {"imsi": imsi, "msisdn": tn})
     cfs = _service(biller, party, "CFS-MOBILE", "CFS", {}, relies_on=rfs)
     biller.change(product, realizingService=[{"id": cfs}])
