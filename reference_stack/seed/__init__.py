@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ringback.reference_stack.seed.catalogue import catalogue
 from ringback.reference_stack.seed.fibre import fibre
-from ringback.reference_stack.seed.people import people
+from ringback.reference_stack.seed.others import others
+from ringback.reference_stack.seed.people import WITH_OTHERS, people
 from ringback.reference_stack.seed.planting import Rows
 from ringback.reference_stack.seed.stock import stock, wires
 
@@ -20,11 +21,13 @@ def plant(stack: Stack) -> None:
         return
     rows = Rows()
     catalogue(rows)
-    for person in people(rows, stack.settings.seed):
+    customers = people(rows, stack.settings.seed)
+    for person in customers:
         if person.has_fibre:
             fibre(rows, person)
-    stock(rows)
-    wires(rows)
+    given = others(rows, customers[-WITH_OTHERS:])
+    stock(rows, given)
+    wires(rows, given)
     with stack.db.begin() as tx:
         rows.write(tx)
     stack.remember("seed", str(stack.settings.seed))

@@ -8,7 +8,7 @@ from random import Random
 from ringback.reference_stack.schema import BIL_ACCOUNT, CRM_ACCOUNT, CRM_CUSTOMER, CRM_INDIVIDUAL, LOC_ADDRESS
 from ringback.reference_stack.seed.planting import Rows
 
-WITH_FIBRE, WITHOUT = 210, 30
+WITH_FIBRE, WITHOUT, WITH_OTHERS = 210, 30, 6
 _SINCE = "2025-03-01T09:00:00.000Z"
 _GIVEN = (
     "Ada", "Alma", "Amir", "Ana", "Anders", "Asha", "Ben", "Bianca", "Carl", "Carmen", "Chloe", "Cora", "Dana",
@@ -49,11 +49,16 @@ class Person:
     address: str
     has_fibre: bool
 
+    @property
+    def is_prospect(self) -> bool:
+        """Whether the customer has nothing yet."""
+        return WITH_FIBRE < self.number <= WITH_FIBRE + WITHOUT
+
 
 def people(rows: Rows, seed: int) -> list[Person]:
     """Adds all customers and returns them."""
     random = Random(f"people {seed}")  # noqa: S311  # reproducible people, no secrets
-    found = [_person(rows, random, number) for number in range(1, WITH_FIBRE + WITHOUT + 1)]
+    found = [_person(rows, random, number) for number in range(1, WITH_FIBRE + WITHOUT + WITH_OTHERS + 1)]
     _further_addresses(rows)
     return found
 
@@ -82,7 +87,7 @@ def _person(rows: Rows, random: Random, number: int) -> Person:
         party_id=party,
         name=f"{given} {family}",
         status="active",
-        segment="consumer" if person.has_fibre else "prospect",
+        segment="prospect" if person.is_prospect else "consumer",
         created_at=_SINCE,
         address_id=person.address,
     )
@@ -108,8 +113,31 @@ def _person(rows: Rows, random: Random, number: int) -> Person:
         bank_account=f"{70000000 + number}",
         bank_account_type="checking",
     )
-    _address(rows, person.address, _STREETS[number % len(_STREETS)], _TOWNS[number % len(_TOWNS)], (100 + number, None))
+    street, town = _home(number)
+    _address(rows, person.address, street, town, (100 + number, None))
     return person
+
+
+def _home(number: int) -> tuple[tuple[str, str], tuple[str, str, str]]:
+    """The street and the town of a customer."""
+    return _STREETS[number % len(_STREETS)], _TOWNS[number % len(_TOWNS)]
+
+
+def emergency_place(person: Person) -> dict[str, str]:
+    """Where emergency services find a customer, as the street guide writes it."""
+    street, town = _home(person.number)
+    return {
+        "house_nr": str(100 + person.number),
+        "street": street[0],
+        "community": town[0].upper(),
+        "state_cd": town[1],
+        "esn": _service_number(town),
+    }
+
+
+def _service_number(town: tuple[str, str, str]) -> str:
+    """The number of the emergency services of a town."""
+    return f"{int(town[2]) % 1000:05d}"
 
 
 def _address(
@@ -134,7 +162,7 @@ def _address(
         dpv_code="Y",
         validation_result="success",
         msag_community=town[0].upper(),
-        esn=f"{int(town[2]) % 1000:05d}",
+        esn=_service_number(town),
         access_tech=access[0],
         max_down_mbps=access[1],
         external_id=f"UPRN{identity[4:]}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ringback.reference_stack.schema import NUM_TN, PGW_FILE, PGW_RECORD, RINV_CHAR, RINV_RESOURCE
 from ringback.reference_stack.seed.planting import Rows
@@ -23,25 +23,28 @@ def check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
-def stock(rows: Rows) -> None:
-    """Adds the batch files, their SIMs and eSIM profiles with their IMSIs, and the numbers."""
+def card(number: int) -> tuple[str, str]:
+    """ICCID and IMSI of the SIM card with this number."""
+    body = f"8901999{number:011d}"
+    return body + check_digit(body), f"00101{number:010d}"
+
+
+def stock(rows: Rows, given: Mapping[str, str]) -> None:
+    """Adds the batch files, their SIMs and eSIM profiles with their IMSIs, and the numbers.
+
+    Args:
+        rows: where to.
+        given: what customers have already: the service of each number, and under the id of a SIM its own.
+    """
     _batch(rows, BATCH, "SIMBATCH_20250220_00001.txt", 1, SIMS)
     for number in range(1, SIMS + 1):
-        body = f"8901999{number:011d}"
-        _sim(rows, "SIM", number, body + check_digit(body), f"00101{number:010d}")
+        _sim(rows, "SIM", number, *card(number), in_use=f"SIM-{number:05d}" in given)
     _batch(rows, PROFILE_BATCH, "SIMBATCH_20250220_00002.txt", 2, PROFILES)
     for number in range(SIMS + 1, SIMS + PROFILES + 1):
         body = f"8901998{number:011d}"
         _sim(rows, "ESIM_PROFILE", number, body + check_digit(body), f"00101{number:010d}")
     for number in range(NUMBERS):
-        rows.add(
-            NUM_TN,
-            tn=f"512555{100 + number:04d}",
-            status="available",
-            native_spid=OUR_SPID,
-            current_spid=OUR_SPID,
-            changed_at=_RECEIVED,
-        )
+        _number(rows, f"512555{100 + number:04d}", "mobile", given)
 
 
 # Ports, VLANs, addresses and circuits that wait for lines: kind, how many, the value of the n-th.
@@ -56,7 +59,7 @@ _PLANT: tuple[tuple[str, int, Callable[[int], str]], ...] = (
 LANDLINES = 200
 
 
-def wires(rows: Rows) -> None:
+def wires(rows: Rows, given: Mapping[str, str]) -> None:
     """Adds what fixed lines are built from, and the block of landline numbers."""
     for kind, count, value in _PLANT:
         for number in range(count):
@@ -70,15 +73,20 @@ def wires(rows: Rows) -> None:
                 usage_state="idle",
             )
     for number in range(LANDLINES):
-        rows.add(
-            NUM_TN,
-            tn=f"617444{1000 + number:04d}",
-            status="available",
-            line_type="fixed",
-            native_spid=OUR_SPID,
-            current_spid=OUR_SPID,
-            changed_at=_RECEIVED,
-        )
+        _number(rows, f"617444{1000 + number:04d}", "fixed", given)
+
+
+def _number(rows: Rows, number: str, line_type: str, given: Mapping[str, str]) -> None:
+    rows.add(
+        NUM_TN,
+        tn=number,
+        status="assigned" if number in given else "available",
+        line_type=line_type,
+        native_spid=OUR_SPID,
+        current_spid=OUR_SPID,
+        service_id=given.get(number),
+        changed_at=_RECEIVED,
+    )
 
 
 def _batch(rows: Rows, identity: str, name: str, sequence: int, quantity: int) -> None:
@@ -105,20 +113,20 @@ def _batch(rows: Rows, identity: str, name: str, sequence: int, quantity: int) -
     )
 
 
-def _sim(rows: Rows, card: str, number: int, iccid: str, imsi: str) -> None:
-    batch = BATCH if card == "SIM" else PROFILE_BATCH
-    for kind, value in ((card, iccid), ("IMSI", imsi)):
+def _sim(rows: Rows, kind_of_card: str, number: int, iccid: str, imsi: str, *, in_use: bool = False) -> None:
+    batch = BATCH if kind_of_card == "SIM" else PROFILE_BATCH
+    for kind, value in ((kind_of_card, iccid), ("IMSI", imsi)):
         rows.add(
             RINV_RESOURCE,
             id=f"{kind}-{number:05d}",
             kind=kind,
             spec_id=kind,
             value=value,
-            resource_status="available",
-            usage_state="idle",
+            resource_status="standby" if in_use else "available",
+            usage_state="active" if in_use else "idle",
             batch_file_id=batch,
         )
-    rows.add(RINV_CHAR, resource_id=f"{card}-{number:05d}", name="imsi", value=imsi)
+    rows.add(RINV_CHAR, resource_id=f"{kind_of_card}-{number:05d}", name="imsi", value=imsi)
     rows.add(
         PGW_RECORD,
         file_id=batch,
@@ -126,5 +134,5 @@ def _sim(rows: Rows, card: str, number: int, iccid: str, imsi: str) -> None:
         record_key=iccid,
         status="accepted",
         entity_type="resource",
-        entity_id=f"{card}-{number:05d}",
+        entity_id=f"{kind_of_card}-{number:05d}",
     )

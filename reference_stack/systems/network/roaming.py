@@ -21,8 +21,8 @@ def expire(stack: Stack) -> None:
             tx.execute(mine.values(state="expired"))
             stack.events.publish(
                 tx,
-                "RoamingPassStateChangeEvent",
-                resource_type="roamingPass",
+                "RoamingPolicyStateChangeEvent",
+                resource_type="roamingPolicy",
                 resource_id=f"{row['msisdn']}:{row['ends_at']}",
                 document={"msisdn": row["msisdn"], "state": "expired", "endsAt": row["ends_at"]},
                 state="expired",

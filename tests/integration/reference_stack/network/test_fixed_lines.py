@@ -119,11 +119,13 @@ def test_television_is_an_entitlement_of_the_subscription(plant: Plant) -> None:
 
 def test_a_dsl_line_is_one_circuit_in_the_old_exchange(plant: Plant) -> None:
     """One ADD reaches the old exchange, with a ticket; port and circuit are in use."""
+    logged = plant.stack.rows("select count(*) as n from ne_line_log")[0]["n"]
     order = plant.built(216, "DSL-50")
 
     port = plant.values(plant.product(order), "RFS-DSL")["dslamPort"]
     lines = plant.stack.client.get("/network/v1/dsl", params={"line": port}).json()
-    said = plant.stack.rows("select command, answer from ne_line_log where line = ?", f"DSL-{port}")
+    sql = "select command, answer from ne_line_log where line = ? and id > ? order by id"
+    said = plant.stack.rows(sql, f"DSL-{port}", logged)
     assert [(line["profile"], line["pvc"]) for line in lines] == [("DSL-50", "8/35")]
     assert said == [{"command": f"ADD DSL-{port} DSL-50,8/35", "answer": "OK"}]
     assert {task["controller"] for task in plant.tasks(order)} == {"legacy"}
