@@ -88,7 +88,6 @@ SYSTEM = System(
         "ProductAttributeValueChangeEvent": on_product,
         "ShipmentStateChangeEvent": on_shipment,
         "WorkOrderStateChangeEvent": on_work_order,
-        "ServiceCreateEvent": on_service,
         "ServiceStateChangeEvent": on_service,
         "ServiceAttributeValueChangeEvent": on_service,
     },

@@ -73,7 +73,7 @@ def _service(
 ) -> str:
     relations = [{"relationshipType": "reliesOn", "service": {"id": relies_on}}] if relies_on else []
     body = {
-        "state": "active",
+        "state": "inactive",
         "category": kind,
         "serviceSpecification": {"id": spec},
         "relatedParty": party,
@@ -82,7 +82,9 @@ def _service(
     }
     made = biller.stack.admin.post(SERVICES, json=body)
     assert made.status_code == 201, made.text
-    return str(made.json()["id"])
+    identity = str(made.json()["id"])
+    biller.stack.admin.patch(f"{SERVICES}/{identity}", json={"state": "active"}).raise_for_status()
+    return identity
 
 
 def hand_over(biller: Biller, *records: dict[str, object], file: str = "") -> list[dict[str, object]]:
