@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
@@ -82,6 +83,7 @@ def _apply_answer(stack: Stack, tx: Connection, record: Mapping[str, str]) -> st
     if row is None:
         raise Refusal("R105", f"no port request has the number {record.get('req_no')}")
     answer = answer_of(Port(row["tn"], row["version"], row["status"]), record)
+    answer = replace(answer, reason_code="", reason="") if stack.defects.on("D13") else answer
     due = iso(answer.due)
     values: Document = {
         "status": answer.status,
