@@ -35,8 +35,9 @@ from ringback.reference_stack.gateway.codecs.udr_layout import (
 _HEADER_FIELDS, _TRAILER_FIELDS = 12, 7
 _STAMP = re.compile(rf"\d{{14}}{OFFSET}")
 _RAP_VERSION = "0105"
-# The codes of TD.57 for what is wrong with a whole file; everything that does not add up is 100.
-_TAP_CODES = {"G002": "30", "G003": "100", "G004": "100", "G005": "100", "G007": "201", "G008": "200", "G018": "38"}
+# The codes of TD.57 for what is wrong with a whole file; a header that contradicts the name does not add up either.
+_SUMS = "100"
+_TAP_CODES = {"G002": "30", **dict.fromkeys(("G003", "G004", "G005"), _SUMS), "G007": "201", "G018": "38"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ def write_rap(header: FeedHeader, file_name: str, problems: Sequence[FeedProblem
     lines = ["|".join((*head, f"{header.created}+0000", file_name))]
     for number, problem in enumerate(problems, start=1):
         severity = {Severity.FILE: "F", Severity.RECORD: "S", Severity.WARNING: "W"}[problem.severity]
-        code = _TAP_CODES.get(problem.code, problem.code)
+        code = _SUMS if problem.code == "G002" and not problem.line_no else _TAP_CODES.get(problem.code, problem.code)
         said = problem.text.replace("|", " ")
         lines.append("|".join(("D", f"{number:06d}", severity, code, str(problem.line_no), problem.key, said)))
     lines.append(f"T|{len(problems)}")
