@@ -26,7 +26,7 @@ class ItemView:
     cancelled: bool = False
     kind: str = "add"
     refused: frozenset[str] = frozenset()  # stages that were asked for and failed
-    stopped: bool = False  # held or failed: nothing is begun until a person or the service order decides
+    stopped: bool = False  # held, failed or taken back: nothing is begun unless somebody decides otherwise
 
 
 def program(item: ItemView) -> tuple[Stage, ...]:
@@ -37,7 +37,7 @@ def program(item: ItemView) -> tuple[Stage, ...]:
 
 
 def next_stages(items: Sequence[ItemView], overlooked: frozenset[str] = frozenset()) -> tuple[tuple[str, Stage], ...]:
-    """The (item id, stage) pairs that may be started now: everything before them is done, they were not asked for.
+    """The (item id, stage) pairs that may be started now: everything before them is done, nobody works on them.
 
     Args:
         items: the items of one order.
@@ -50,7 +50,7 @@ def next_stages(items: Sequence[ItemView], overlooked: frozenset[str] = frozense
         if not item.stopped
         and (stage := _current(item)) is not None
         and stage.how != "event"
-        and stage.name not in item.asked
+        and (stage.how == "now" or stage.name not in item.asked)
         and stage.undoes not in _running(item)
         and waited_for.isdisjoint(stage.after)
     )

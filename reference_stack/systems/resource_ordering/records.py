@@ -25,7 +25,7 @@ _RESOURCES = "/tmf-api/resourceInventoryManagement/v4/resource"
 _STAGE = "stage:"
 SERVICE = "service:"  # what an item found out that its service shall carry, e.g. the serial of the ONT
 _KINDS = {"add": "add", "modify": "characteristics", "delete": "disconnect", "noChange": "noChange"}
-_STOPPED = ("held", "failed")
+_STOPPED = ("held", "failed", "cancelled")
 _FINAL = ("completed", "failed", "cancelled", "rejected", "partial")
 
 

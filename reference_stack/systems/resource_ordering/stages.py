@@ -12,7 +12,14 @@ from sqlalchemy import RowMapping
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import Document, at, listed, text
 from ringback.reference_stack.systems.resource_ordering.fixed_stages import FIXED_STAGES, line_parameters
-from ringback.reference_stack.systems.resource_ordering.records import SERVICE, asked, done, replace, set_values
+from ringback.reference_stack.systems.resource_ordering.records import (
+    SERVICE,
+    asked,
+    done,
+    refuse,
+    replace,
+    set_values,
+)
 from ringback.reference_stack.systems.resource_ordering.stage import Stage
 from ringback.reference_stack.systems.subscriber import NAMES, subscriber
 
@@ -70,6 +77,8 @@ async def perform(stack: Stack, order: Order, item: Item, stage: Stage) -> None:
     elif stage.how == "activation":
         await _activate(stack, order, item, stage.name)
     else:
+        if stage.how == "now":
+            asked(stack, item.id, stage.name)  # before it is done: a cancellation in the middle must undo it, too
         await _STAGES[stage.name](stack, order, item)
 
 
@@ -153,8 +162,8 @@ async def _bind(stack: Stack, order: Order, item: Item) -> None:
         done(stack, item.id, "bind")
         return
     found = f"the shipment names ICCID {shipped or 'none'}, reserved is {item.values.get('@value')}"
+    refuse(stack, item.id, "bind", "held", found)
     await report(stack, system="resource-ordering", order=item.values["@order"], code="SIM-MISMATCH", detail=found)
-    asked(stack, item.id, "bind")
 
 
 async def _order_device(stack: Stack, order: Order, item: Item) -> None:
@@ -256,8 +265,9 @@ async def _port(stack: Stack, _order: Order, item: Item) -> None:
 
 
 async def _release(stack: Stack, _order: Order, item: Item) -> None:
-    path = f"/resource-inventory/v1/resources/{item.row['resource_id']}/release"
-    (await stack.http.post("resource-inventory", path)).need()
+    if item.row["resource_id"] != (item.values.get("@oldId") or None):  # what the line had before stays with it
+        path = f"/resource-inventory/v1/resources/{item.row['resource_id']}/release"
+        (await stack.http.post("resource-inventory", path)).need()
     done(stack, item.id, "release")
 
 

@@ -44,6 +44,13 @@ def test_a_stage_that_was_asked_for_is_not_asked_again() -> None:
     assert next_stages(running) == ()
 
 
+def test_nothing_is_begun_for_what_stands_still() -> None:
+    """What is held or taken back has stages left, and none of them is started."""
+    held = ItemView("1", "PCRF_PROFILE", frozenset({"PCRF-ADD"}), frozenset({"PCRF-ADD"}), stopped=True)
+
+    assert next_stages([held]) == ()
+
+
 def test_a_cancellation_takes_back_only_what_was_begun() -> None:
     """A SIM that is reserved is released; one that the HLR knows is removed there first, once the HLR has answered."""
     reserved = ItemView("SIM", "SIM", frozenset({"reserve"}), frozenset({"reserve"}), cancelled=True)
