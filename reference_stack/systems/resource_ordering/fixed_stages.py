@@ -64,7 +64,7 @@ def line_parameters(order: Order, item: Item) -> dict[str, str]:
         for name, kind in (("ontSerial", "ONT"), ("accessLine", "ACCESS_LINE"))
         if (value := mine.get(kind, {}).get(SERVICE + name, ""))
     }
-    return {"pvc": _CIRCUIT} | near | found | _named(item, near)
+    return near | found | _named(item, near)
 
 
 def _named(item: Item, near: Mapping[str, str]) -> dict[str, str]:
@@ -76,6 +76,8 @@ def _named(item: Item, near: Mapping[str, str]) -> dict[str, str]:
         names["accessPort"] = f"NNI-{near.get('vlan', '')}"
     if "ip" in near:
         names["edge"] = f"VBNG-{near['ip']}"
+    if item.spec in ("DSLAM_PORT", "PVC"):
+        names["pvc"] = _CIRCUIT
     if item.spec == "EDGE":
         names["edge"] = f"VCPE-{item.values.get('@service', '')}"
     if item.spec == "IPTV_ENTITLEMENT":
