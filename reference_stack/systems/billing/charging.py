@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _TIME_ZONE, _CYCLE_DAY = "America/New_York", 1  # of an account that was opened without them
 _CHARGED = ("recurring", "oneTime", "credit")
 _LIVE = ("active", "suspended", "pendingTerminate")
+_PASS, _START_PACK = "NRC-PASS", "NRC-PREPAID"
 _KNOWN_CLOSE_CODES = ("DONE",)
 # The codes as they were put into billing by hand, before the catalogue carried them.
 _CODES_BY_HAND = {
@@ -64,10 +65,17 @@ async def _follow(stack: Stack, product: Document, envelope: Document) -> None:
         _open_account(stack, tx, text(product, "billingAccount.id"), party(product))
         _pause(stack, tx, product, when)
         _reprice(stack, tx, product, codes, (when, text(envelope, "eventId")))
-        open_bucket(stack, tx, product, characteristics(product, "productCharacteristic"))
-    if "NRC-PASS" in codes.values():
+        if _is_prepaid(product, codes):
+            open_bucket(stack, tx, product)
+    if _PASS in codes.values():
         await open_pass(stack, product)
     await activate_plans(stack, text(product, "productOrderItem.0.orderItemId"))
+
+
+def _is_prepaid(product: Document, codes: Mapping[str, str]) -> bool:
+    """Whether a live product is paid from a bucket: it says so, or it came with the start pack."""
+    told = characteristics(product, "productCharacteristic").get("paymentType", "")
+    return text(product, "status") == "active" and (told == "prepaid" or _START_PACK in codes.values())
 
 
 async def _charge_codes(stack: Stack, product: Document) -> dict[str, str]:

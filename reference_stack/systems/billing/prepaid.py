@@ -15,8 +15,6 @@ from ringback.reference_stack.systems.billing.publishing import publish
 from ringback.reference_stack.systems.reading import Document, party, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ringback.reference_stack.stack import Stack
 
 VALID_FOR = timedelta(days=30)  # of a bucket, from its last top-up
@@ -32,10 +30,8 @@ class Movement:
     reference: str | None = None
 
 
-def open_bucket(stack: Stack, tx: Connection, product: Document, characteristics: Mapping[str, str]) -> None:
+def open_bucket(stack: Stack, tx: Connection, product: Document) -> None:
     """The bucket of a prepaid line, once, with what the start pack holds."""
-    if characteristics.get("paymentType") != "prepaid" or text(product, "status") != "active":
-        return
     identity = text(product, "id")
     if tx.execute(select(BIL_BUCKET.c.id).where(BIL_BUCKET.c.product_id == identity)).first() is not None:
         return
