@@ -39,3 +39,5 @@ LOC_MSAG = table(
 )
 LOC_VALIDATION = table("loc_validation", "id* state! document! created_at! due_at~ correlation_id")
 LOC_QUALIFICATION = table("loc_qualification", "id* state! document! created_at! correlation_id")
+LOC_QUERY = table("loc_query", "id* state! document! created_at! correlation_id")
+LOC_FOOTPRINT = table("loc_footprint", "supplier* postcode* max_down_mbps#!")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ringback.reference_stack.seed.catalogue import catalogue
 from ringback.reference_stack.seed.fibre import fibre
+from ringback.reference_stack.seed.footprint import footprint
 from ringback.reference_stack.seed.others import others
 from ringback.reference_stack.seed.people import WITH_OTHERS, people
 from ringback.reference_stack.seed.planting import Rows
@@ -21,6 +22,7 @@ def plant(stack: Stack) -> None:
         return
     rows = Rows()
     catalogue(rows)
+    footprint(rows)
     customers = people(rows, stack.settings.seed)
     for person in customers:
         if person.has_fibre:
