@@ -6,11 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.reference_stack.conftest import RunningStack, external_id, until
+from tests.integration.reference_stack.conftest import RunningStack, external_id, started, until
 from tests.integration.reference_stack.fulfilment.conftest import Order, with_check_digit
 
 NAMES = (("Núñez", "Inés"), ("Wałęsa", "Łukasz"), ("O'Brien, Sons", "Zoë"))
@@ -61,14 +62,20 @@ def test_every_customer_is_in_the_export_with_the_right_name(
     assert tuple(found[customer] for customer in people) == NAMES
 
 
-def test_the_schedule_exports_by_the_clock(running: RunningStack) -> None:
-    """A daily time is taken, told, and ended again; a time that does not exist is refused."""
-    assert running.client.put("/crm/v1/exports/schedule", json={"at": "25:00"}).status_code == 400
-    due = running.client.put("/crm/v1/exports/schedule", json={"at": "02:00"}).json()
-    ended = running.client.put("/crm/v1/exports/schedule", json={"at": ""}).json()
+def test_the_schedule_exports_by_the_clock(tmp_path: Path) -> None:
+    """Every day at its time by the stack's clock, until it is ended; a time that does not exist is refused."""
+    with started(tmp_path) as stack:
+        assert stack.client.put("/crm/v1/exports/schedule", json={"at": "25:00"}).status_code == 400
+        due = stack.client.put("/crm/v1/exports/schedule", json={"at": "02:00"}).json()["next"]
+        made = "select requested_at from crm_export where requested_by = 'schedule' order by requested_at"
+        for count in (1, 2):
+            stack.admin.post("/admin/clock", json={"advance": "24h"}).raise_for_status()
+            until(lambda count=count: len(stack.rows(made)) == count, f"{count} exports")
+        ended = stack.client.put("/crm/v1/exports/schedule", json={"at": ""}).json()
 
-    assert due["next"].endswith("T02:00:00.000Z")
-    assert ended["next"] is None
+        assert due.endswith("T02:00:00.000Z")
+        assert ended["next"] is None
+        assert min(str(row["requested_at"]) for row in stack.rows(made)) >= due
 
 
 def test_a_stolen_device_is_on_the_list_for_the_registry(running: RunningStack, account: Callable[[str], Any]) -> None:

@@ -26,6 +26,10 @@ class House:
         self.account = PartnerAccount(Door(stack.ready), "clearing-house")
         self._sequences = {"NPORT": 0, "NPSV": 0}
 
+    def continue_after(self, broadcasts: int) -> None:
+        """Goes on with the broadcasts of NPAC where somebody else has stopped."""
+        self._sequences["NPSV"] = broadcasts
+
     def send(self, feed: str, sender: str, *records: dict[str, str]) -> str:
         """Hands over a file of records; answers the first line of its acknowledgement."""
         self._sequences[feed] += 1
@@ -193,3 +197,19 @@ def test_the_log_and_the_events_never_show_a_pin(stack: RunningStack, house: Hou
 
     assert "73737373" not in (stack.home / "stack.log").read_text("utf-8")
     assert stack.rows("select event_id from evt_event where payload like ?", "%73737373%") == []
+
+
+def test_an_answer_that_cannot_be_given_in_time_is_a_case(stack: RunningStack, house: House) -> None:
+    """CRM is away: after half an hour by the clock people are told; when it is back the answer goes out."""
+    mine = line(stack, 217)
+    asked = request(mine)
+    stack.admin.post("/admin/systems/crm/stop").raise_for_status()
+    try:
+        house.send("NPORT", "CH01", asked)
+        stack.admin.post("/admin/clock", json={"advance": "31m"}).raise_for_status()
+        late = "select id from flt_case where code = 'NP-OUT-LATE' and status = 'open'"
+        until(lambda: stack.rows(late), "a case")
+    finally:
+        stack.admin.post("/admin/systems/crm/start").raise_for_status()
+
+    assert house.answer(asked["req_no"])["response_type"] == "C"
