@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 
+_TAKEN_BACK = ("assessingCancellation", "pendingCancellation", "cancelled")
+
+
 def _cancel(_tx: Connection, row: RowMapping) -> dict[str, object]:
     order = row["order_id"]
     document: dict[str, object] = {"productOrder": {"id": order, "href": f"{ORDER.path}/{order}"}}
@@ -128,6 +131,8 @@ async def _accepted_below(stack: Stack, task: RowMapping) -> bool:
     query = {"externalId": task["order_id"]}
     known = (await stack.http.get("service-ordering", "/serviceOrder", params=query, correlation=journey)).documents()
     for service_order in known:
+        if text(service_order, "state") in _TAKEN_BACK:
+            continue  # asked for before, when this system was interrupted
         body = {"serviceOrder": {"id": text(service_order, "id")}}
         reply = await stack.http.post("service-ordering", "/cancelServiceOrder", json=body, correlation=journey)
         if not reply.ok:
@@ -143,8 +148,9 @@ async def _cancel_products(stack: Stack, task: RowMapping) -> None:
     for product in products:
         path, journey = f"/product/{product}", task["correlation_id"]
         found = (await stack.http.get("product-inventory", path, correlation=journey)).document()
-        if text(found, "status") == "pendingActive":
-            change = {"status": "cancelled"}
+        ends = {"pendingActive": "cancelled", "active": "terminated"}  # it may have gone live meanwhile
+        if text(found, "status") in ends:
+            change = {"status": ends[text(found, "status")]}
             (await stack.http.patch("product-inventory", path, json=change, correlation=journey)).need()
 
 
