@@ -14,7 +14,7 @@ import uvloop
 from ringback.reference_stack.gateway.sftp_server import SftpService, start_sftp
 from ringback.reference_stack.seed import plant
 from ringback.reference_stack.server import Server
-from ringback.reference_stack.settings import Settings, write_private
+from ringback.reference_stack.settings import PUBLIC_SECRETS, Settings, write_private
 from ringback.reference_stack.stack import Stack
 from ringback.reference_stack.systems import all_systems
 
@@ -54,14 +54,13 @@ async def _live(settings: Settings, ready_file: Path) -> None:
 
 def _ready(stack: Stack, server: Server, sftp: SftpService) -> dict[str, object]:
     """What a test needs to know to use this stack."""
-    public = ("API_TOKEN", "ADMIN_TOKEN", "REP_PASSWORD")
     files = {f"{name.upper().replace('-', '_')}_KEY": found["key_file"] for name, found in sftp.partners.items()}
     return {
         "pid": os.getpid(),
         "url": server.url,
         "database": stack.settings.database_url,
         "sftp": {"host": sftp.host, "port": sftp.port, "host_key": sftp.host_key},
-        "secrets": {name: stack.secret(name) for name in public},
+        "secrets": {name: stack.secret(name) for name in PUBLIC_SECRETS},
         "secret_files": files,
         "partners": sftp.partners,
         "defects": list(stack.defects.active),

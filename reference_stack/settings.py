@@ -10,6 +10,10 @@ PROFILES = ("operator", "conformance")
 SFTP_SERVERS = ("embedded", "openssh")
 DEFAULT_HOME = Path.home() / ".local" / "state" / "ringback" / "stack"
 
+PUBLIC_SECRETS = ("API_TOKEN", "ADMIN_TOKEN", "REP_PASSWORD", "OPERATOR_PASSWORD", "SELFCARE_PASSWORD")
+"""What a user of the stack is told; the token of internal calls stays inside."""
+SECRETS = (*PUBLIC_SECRETS, "INTERNAL_TOKEN")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -26,7 +30,7 @@ class Settings:
         profile: one of `PROFILES`.
         sftp: one of `SFTP_SERVERS`: who serves the partners' folders.
         smdp: URL of the SM-DP+ that eSIM profiles are ordered from; empty for none.
-        secrets: API_TOKEN, ADMIN_TOKEN, REP_PASSWORD and the token of internal calls.
+        secrets: API_TOKEN, ADMIN_TOKEN, the passwords of the care console and the token of internal calls.
     """
 
     home: Path
@@ -50,11 +54,10 @@ class Settings:
 def home_secrets(home: Path) -> dict[str, str]:
     """The secrets of a home, made on its first start and kept in a file that only its owner reads."""
     path = home / "secrets.json"
-    if path.exists():
-        kept: dict[str, str] = json.loads(path.read_text("utf-8"))
-        return kept
-    made = {name: secrets.token_urlsafe(24) for name in ("API_TOKEN", "ADMIN_TOKEN", "INTERNAL_TOKEN", "REP_PASSWORD")}
-    write_private(path, json.dumps(made))
+    kept: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    made = kept | {name: secrets.token_urlsafe(24) for name in SECRETS if name not in kept}
+    if made != kept:
+        write_private(path, json.dumps(made))
     return made
 
 

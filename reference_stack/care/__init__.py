@@ -1,7 +1,8 @@
 """The care console: what a rep sees of customers, orders, bills and fallout; it holds no business data."""
 
 from ringback.reference_stack.care import customer_pages, order_pages, sign_in, wizard_pages
-from ringback.reference_stack.care.console import BASE, for_reps, static_file
+from ringback.reference_stack.care.console import for_reps, static_file
+from ringback.reference_stack.care.doors import BASE, STAFF
 from ringback.reference_stack.care.wizard_pages import for_draft
 from ringback.reference_stack.kernel.system import System, route
 
@@ -12,8 +13,8 @@ SYSTEM = System(
     auth="own",
     routes=(
         route("GET", "/static/{name}", static_file),
-        route("GET", "/login", sign_in.sign_in_page),
-        route("POST", "/login", sign_in.sign_in),
+        route("GET", "/login", sign_in.sign_in_page(STAFF)),
+        route("POST", "/login", sign_in.sign_in(STAFF)),
         route("POST", "/logout", for_reps(sign_in.sign_out)),
         route("GET", "/care", for_reps(customer_pages.home)),
         route("GET", "/customers", for_reps(customer_pages.customers)),
@@ -26,6 +27,8 @@ SYSTEM = System(
         route("POST", "/drafts/{draft}/address", for_draft(wizard_pages.keep_address)),
         route("GET", "/drafts/{draft}/offer", for_draft(wizard_pages.offer_page)),
         route("POST", "/drafts/{draft}/offer", for_draft(wizard_pages.keep_offer)),
+        route("GET", "/drafts/{draft}/appointment", for_draft(wizard_pages.appointment_page)),
+        route("POST", "/drafts/{draft}/appointment", for_draft(wizard_pages.keep_appointment)),
         route("GET", "/drafts/{draft}/review", for_draft(wizard_pages.review_page)),
         route("POST", "/drafts/{draft}/submit", for_draft(wizard_pages.submit)),
         route("POST", "/drafts/{draft}/discard", for_draft(wizard_pages.discard)),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ringback.reference_stack.care import requests
 from ringback.reference_stack.care.customer_view import located
-from ringback.reference_stack.care.documents import Document, record, records, text
+from ringback.reference_stack.care.documents import record, records, text
 from ringback.reference_stack.care.drafts import CheckedAddress
 from ringback.reference_stack.care.forms import AddressPage
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
+
+MOST_ALTERNATIVES = 8
 
 
 async def check(stack: Stack, customer_id: str, typed: AddressPage) -> CheckedAddress:
@@ -21,7 +24,8 @@ async def check(stack: Stack, customer_id: str, typed: AddressPage) -> CheckedAd
     found = record(validation.get("validGeographicAddress"))
     address_id = text(found.get("id"))
     if text(validation.get("validationResult")) != "success" or not address_id:
-        return CheckedAddress(typed, found=False, message=_not_found(validation))
+        near = tuple(located(one) for one in records(validation.get("alternateGeographicAddress")))
+        return CheckedAddress(typed, found=False, message=_not_found(near), alternatives=near[:MOST_ALTERNATIVES])
     question = requests.service_qualification(customer_id, address_id)
     answer = (await stack.http.post("qualification", "/checkServiceQualification", json=question)).document()
     result = "green" if text(answer.get("qualificationResult")) == "qualified" else "red"
@@ -36,9 +40,8 @@ async def check(stack: Stack, customer_id: str, typed: AddressPage) -> CheckedAd
     )
 
 
-def _not_found(validation: Document) -> str:
-    alternatives = records(validation.get("alternateGeographicAddress"))
-    if not alternatives:
+def _not_found(near: Sequence[AddressPage]) -> str:
+    if not near:
         return "No such address is known. Check the street number, the street and the ZIP."
-    lines = "; ".join(located(alternative).line for alternative in alternatives[:3])
+    lines = "; ".join(alternative.line for alternative in near[:3])
     return f"No such address is known. Did you mean: {lines}?"

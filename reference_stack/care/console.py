@@ -1,10 +1,7 @@
-"""What every page of the console shares: the visit of a signed-in rep, form tokens, rendering, honest failures."""
+"""What every page of the console shares: the visit of who has signed in, form tokens, rendering, honest failures."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -18,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ringback.reference_stack.care.documents import record, text
+from ringback.reference_stack.care.doors import BASE, CUSTOMERS, OPERATOR, STAFF, Door
 from ringback.reference_stack.care.drafts import DraftShelf
-from ringback.reference_stack.care.sessions import COOKIE, LIFETIME_S, Session, Sessions
+from ringback.reference_stack.care.sessions import Session
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
-BASE = "/care"
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -35,11 +32,14 @@ SECURITY_HEADERS = {
 }
 SYSTEM_NAMES = {
     "accounts": "account system",
+    "assurance": "trouble ticket system",
     "billing": "billing system",
     "catalogue": "product catalogue",
     "crm": "customer system",
     "events": "event log",
     "fallout": "fallout queue",
+    "gateway": "partner gateway",
+    "legacy": "old exchange",
     "location": "address system",
     "offering-qualification": "offering qualification",
     "ordering": "order system",
@@ -47,6 +47,8 @@ SYSTEM_NAMES = {
     "pricing": "discount engine",
     "product-inventory": "product inventory",
     "qualification": "service qualification",
+    "resource-inventory": "number inventory",
+    "workforce": "appointment system",
 }
 STATIC_TYPES = {"care.css": "text/css", "care.js": "text/javascript", "harbour.svg": "image/svg+xml"}
 Trail = tuple[tuple[str, str], ...]
@@ -72,11 +74,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request of a signed-in rep."""
+    """One request of somebody who has signed in."""
 
     stack: Stack
     request: Request
     session: Session
+    door: Door = STAFF
 
     @property
     def drafts(self) -> DraftShelf:
@@ -94,32 +97,62 @@ class Visit:
     def show(self, template: str, *, status: int = 200, **values: object) -> Response:
         """Renders a page."""
         known = {"notice": "", "failure": None, "trail": (), "request": self.request}
-        return HTMLResponse(render(self.stack, self.session, template, **known | values), status, SECURITY_HEADERS)
+        page = render(self.stack, self.door, self.session, template, **known | values)
+        return HTMLResponse(page, status, SECURITY_HEADERS)
+
+    async def typed(self) -> dict[str, str]:
+        """What a posted form says, without blanks around it."""
+        return {name: value.strip() for name, value in (await self.request.form()).items() if isinstance(value, str)}
 
     def say(self, heading: str, words: str, status: int, *, hint: str = "", failure: Failure | None = None) -> Response:
         """Renders a page that has only something to say."""
-        return self.show("message.html", status=status, heading=heading, words=words, hint=hint, failure=failure)
+        layout = "self_base.html" if self.door is CUSTOMERS else "base.html"
+        return self.show(
+            "message.html",
+            layout=layout,
+            home=f"{BASE}{self.door.home}",
+            status=status,
+            heading=heading,
+            words=words,
+            hint=hint,
+            failure=failure,
+        )
 
     def go(self, path: str) -> Response:
         """Sends the browser to another page of the console."""
         return redirect(path)
 
 
-def sessions(stack: Stack) -> Sessions:
-    """The sessions of a stack; their key follows from its secrets, so that a restart signs nobody out."""
-    key = hmac.new(stack.secret("INTERNAL_TOKEN").encode(), b"care sessions", hashlib.sha256).digest()
-    return Sessions(key, time.time)
-
-
 def for_reps(handler: PageHandler) -> Callable[[Stack, Request], Awaitable[Response]]:
-    """A page for signed-in reps only: others are sent to sign in, a foreign form is refused, failures are shown."""
+    """A page for staff who have signed in."""
+    return _behind(STAFF, handler)
+
+
+def for_operators(handler: PageHandler) -> Callable[[Stack, Request], Awaitable[Response]]:
+    """A page for the operator of the stack alone."""
+
+    async def checked(visit: Visit) -> Response:
+        if visit.session.user != OPERATOR:
+            return visit.say("For operators only", f"Sign in as {OPERATOR} to see how the systems run.", 403)
+        return await handler(visit)
+
+    return _behind(STAFF, checked)
+
+
+def for_customers(handler: PageHandler) -> Callable[[Stack, Request], Awaitable[Response]]:
+    """A page for customers who have signed in to self-care; the session's user is the customer."""
+    return _behind(CUSTOMERS, handler)
+
+
+def _behind(door: Door, handler: PageHandler) -> Callable[[Stack, Request], Awaitable[Response]]:
+    """Others are sent to sign in, a foreign form is refused, failures are shown."""
 
     async def guarded(stack: Stack, request: Request) -> Response:
-        session = sessions(stack).read(request.cookies.get(COOKIE, ""))
+        session = door.session_of(stack, request)
         if session is None or not session.is_signed_in:
-            return redirect(f"/login?next={quote(_destination(request))}")
-        visit = Visit(stack, request, session)
-        if request.method == "POST" and not await is_our_form(stack, request, session):
+            return redirect(f"{door.login}?next={quote(_destination(door, request))}")
+        visit = Visit(stack, request, session, door)
+        if request.method == "POST" and not await door.is_our_form(stack, request, session):
             return visit.say("This form is too old", "Open the page again and repeat it.", 403)
         try:
             return await handler(visit)
@@ -131,28 +164,17 @@ def for_reps(handler: PageHandler) -> Callable[[Stack, Request], Awaitable[Respo
     return guarded
 
 
-def render(stack: Stack, session: Session, template: str, **values: object) -> str:
+def render(stack: Stack, door: Door, session: Session, template: str, **values: object) -> str:
     """The HTML of a template; every template has the session and its form token."""
-    hidden = Markup('<input type="hidden" name="form_token" value="{}">').format(sessions(stack).form_token(session))
-    known: dict[str, object] = {"section": "", "session": session, "token": lambda: hidden}
+    form_token = door.sessions(stack).form_token(session)
+    hidden = Markup('<input type="hidden" name="form_token" value="{}">').format(form_token)
+    known: dict[str, object] = {"section": "", "session": session, "token": lambda: hidden, "operator": OPERATOR}
     return _templates.get_template(template).render(known | values)
 
 
 def redirect(path: str) -> RedirectResponse:
     """The browser's way to another page of the console."""
     return RedirectResponse(f"{BASE}{path}", 303)
-
-
-def set_session(stack: Stack, response: Response, session: Session) -> None:
-    """Gives the browser its session."""
-    cookie = sessions(stack).cookie(session)
-    response.set_cookie(COOKIE, cookie, max_age=LIFETIME_S, path=BASE, httponly=True, samesite="lax")
-
-
-async def is_our_form(stack: Stack, request: Request, session: Session) -> bool:
-    """Whether a posted form carries the session's token."""
-    token = (await request.form()).get("form_token", "")
-    return isinstance(token, str) and sessions(stack).is_ours(session, token)
 
 
 def refusal(refused: CallRefused) -> str:
@@ -177,9 +199,9 @@ async def static_file(_stack: Stack, request: Request) -> Response:
     return Response(content, media_type=STATIC_TYPES[name], headers=headers)
 
 
-def _destination(request: Request) -> str:
+def _destination(door: Door, request: Request) -> str:
     if request.method != "GET":
-        return f"{BASE}/customers"
+        return f"{BASE}{door.home}"
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 

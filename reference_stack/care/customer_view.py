@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from types import MappingProxyType
 
 from ringback.reference_stack.care.amounts import Amount, from_cents, from_money
+from ringback.reference_stack.care.assortment import Catalogue
 from ringback.reference_stack.care.documents import Document, characteristics, record, records, ref_id, text
 from ringback.reference_stack.care.forms import AddressPage
 from ringback.reference_stack.care.moments import Moment, moment
 from ringback.reference_stack.care.prices import INSTALMENT, Price, document_prices
 from ringback.reference_stack.care.words import Pill, phone, pill
 
+EMPTY = Catalogue((), {})
 NUMBER_CHARACTERISTICS = ("msisdn", "portInTn", "phoneNumber", "tn")
 
 
@@ -44,6 +45,10 @@ class ProductRow:
     started: Moment | None
     prices: tuple[str, ...]
     note: str
+    offering: str = ""
+    specification: str = ""
+    address_id: str = ""
+    service_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +107,14 @@ def located(document: Document) -> AddressPage:
 
 
 def products(
-    documents: Iterable[Document], plans: Iterable[Document] = (), names: Mapping[str, str] = MappingProxyType({})
+    documents: Iterable[Document], plans: Iterable[Document] = (), sold: Catalogue = EMPTY
 ) -> tuple[ProductRow, ...]:
     """The products as an indented tree, each bundle before its children.
 
     Args:
         documents: TMF637 products.
-        names: The catalogue's names of offerings by id.
         plans: instalment plans of billing, in cents; a plan's progress is the note of its device.
+        sold: The catalogue, for names and specifications of offerings.
     """
     by_id = {text(document.get("id")): document for document in documents}
     parents = _parents(by_id)
@@ -119,7 +124,7 @@ def products(
         children.setdefault(parents.get(product_id, ""), []).append(product_id)
 
     def branch(product_id: str, depth: int) -> Iterable[ProductRow]:
-        yield _product_row(by_id[product_id], depth, plan_of.get(product_id), names)
+        yield _product_row(by_id[product_id], depth, plan_of.get(product_id), sold)
         yield from chain.from_iterable(branch(child, depth + 1) for child in children.get(product_id, ()))
 
     return tuple(chain.from_iterable(branch(root, 0) for root in children.get("", ())))
@@ -188,17 +193,23 @@ def _points_up(relation: Document) -> bool:
     return kind.endswith(("by", "of")) or "parent" in kind or kind == "bundledin"
 
 
-def _product_row(document: Document, depth: int, plan: Document | None, names: Mapping[str, str]) -> ProductRow:
+def _product_row(document: Document, depth: int, plan: Document | None, sold: Catalogue) -> ProductRow:
     prices = document_prices(document.get("productPrice"))
+    offering = ref_id(document, "productOffering")
+    known = sold.offering(offering)
     return ProductRow(
         id=text(document.get("id")),
-        name=names.get(ref_id(document, "productOffering")) or item_name(document),
+        name=sold.names.get(offering) or item_name(document),
         depth=depth,
         status=pill(text(document.get("status")).strip()),
         number=_number(document),
         started=moment(document.get("startDate")),
         prices=tuple(price.label for price in prices if price.amount.value),
         note=_instalment_note(plan, prices),
+        offering=offering,
+        specification=known.specification if known else "",
+        address_id=next((text(place.get("id")) for place in records(document.get("place"))), ""),
+        service_id=next((text(one.get("id")) for one in records(document.get("realizingService"))), ""),
     )
 
 

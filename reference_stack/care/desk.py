@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SEARCH_LIMIT = 50
+OFFERED_NUMBERS = 8
+LINE_TYPES = {"PS-MOBILE": "mobile", "PS-VOICE": "fixed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ class Section(Generic[T]):
 class Provider(Choice):
     """A provider that numbers are ported from."""
 
-    spid: str
-    needs_pin: bool
+    spid: str = ""
+    needs_pin: bool = False
 
 
 async def section(reading: Awaitable[T], empty: T) -> Section[T]:
@@ -81,7 +83,7 @@ async def products(stack: Stack, customer_id: str, paying_account: str) -> tuple
         section(_plans(stack, paying_account), []),
         section(catalogue(stack), Catalogue((), {})),
     )
-    return customer_view.products(listed.documents(), plans.value, sold.value.names)
+    return customer_view.products(listed.documents(), plans.value, sold.value)
 
 
 async def orders(stack: Stack, customer_id: str) -> tuple[OrderRow, ...]:
@@ -99,10 +101,31 @@ async def bills(stack: Stack, paying_account: str) -> tuple[BillRow, ...]:
 
 
 async def cases(stack: Stack) -> tuple[Case, ...]:
-    """Every open case of the operational queue."""
+    """Every open case of the operational queue, whatever its number."""
     documents = (await stack.http.get("fallout", "/fallout/v1/cases")).documents()
     still_open = [document for document in documents if document.get("status") != "closed"]
     return fallout_view.cases(still_open, stack.clock.stamp())
+
+
+async def numbers(stack: Stack) -> dict[str, list[str]]:
+    """Some free numbers of each kind of line, to choose from."""
+    found: dict[str, list[str]] = {}
+    for specification, kind in LINE_TYPES.items():
+        query = {"status": "available", "lineType": kind}
+        reply = await stack.http.get("resource-inventory", "/resource-inventory/v1/numbers", params=query)
+        found[specification] = [text(number.get("tn")) for number in reply.documents()][:OFFERED_NUMBERS]
+    return found
+
+
+async def visited(stack: Stack, specifications: Iterable[str]) -> tuple[str, ...]:
+    """Those of the specifications for which a technician comes, as the catalogue decomposes them."""
+    needed = []
+    for specification in sorted(specifications):
+        query = {"productSpecification": specification}
+        reply = await stack.http.get("catalogue", "/catalogue/v1/decomposition", params=query)
+        parts = records(reply.document().get("items"))
+        needed += [specification] if any(part.get("controller") == "workforce" for part in parts) else []
+    return tuple(needed)
 
 
 async def order(stack: Stack, order_id: str) -> tuple[Order, str]:
@@ -154,7 +177,7 @@ async def providers(stack: Stack) -> tuple[Provider, ...]:
 def _provider(document: Document) -> Provider:
     identity = text(document.get("id"))
     name, spid = text(document.get("name")) or identity, text(document.get("spid"))
-    return Provider(identity, name, spid, needs_pin=bool(document.get("pinRequired")))
+    return Provider(identity, name, spid=spid, needs_pin=bool(document.get("pinRequired")))
 
 
 async def _plans(stack: Stack, paying_account: str) -> list[Document]:

@@ -29,11 +29,22 @@ class CheckedAddress:
     qualification_id: str = ""
     qualification: str = ""
     message: str = ""
+    alternatives: tuple[AddressPage, ...] = ()
 
     @property
     def is_serviceable(self) -> bool:
         """Whether the order may go on with this address."""
         return self.found and self.qualification == "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """When a technician comes and what he brings; `appointment_id` is the window that is held for the customer."""
+
+    slot: str = ""
+    equipment: str = ""
+    appointment_id: str = ""
+    window: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +61,23 @@ class Draft:
     offer: OfferPage = field(default_factory=OfferPage)
     offer_kept: bool = False
     offering_qualification_id: str = ""
+    visited: tuple[str, ...] = ()
+    visit: Visit = field(default_factory=Visit)
     order_id: str = ""
+
+    @property
+    def needs_visit(self) -> bool:
+        """Whether a technician has to come for something in the cart."""
+        return bool(self.visited)
 
     @property
     def next_page(self) -> str:
         """The first wizard page that is still to be filled in."""
         if not self.address_kept:
             return "address"
-        return "review" if self.offer_kept else "offer"
+        if not self.offer_kept:
+            return "offer"
+        return "appointment" if self.needs_visit and not self.visit.appointment_id else "review"
 
     @property
     def is_started(self) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
+from ringback.reference_stack.care.check_digits import digits, is_eid, is_iccid, is_imei, optional
+
 NANP = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
 PHONE_PUNCTUATION = re.compile(r"[\s().\-+]")
 STATES = frozenset(
@@ -65,6 +67,8 @@ STATES = frozenset(
     ]
 )
 Problems = Mapping[str, str]
+Rule = tuple[Callable[[str], object], str]
+_DIGITS = ("iccid", "eid", "own_imei")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,10 @@ class AddressPage:
 
 @dataclass(frozen=True, slots=True)
 class OfferPage:
-    """Wizard page 2 as typed; an empty device or provider means that there is none."""
+    """Wizard page 2 as typed; an empty device or provider means that there is none.
+
+    An empty `sim` is a card of our stock (the one of `iccid` where it is named), `esim` a profile for `eid`.
+    """
 
     offer: str = ""
     device: str = ""
@@ -96,6 +103,11 @@ class OfferPage:
     account_number: str = ""
     pin: str = ""
     credit_consent: str = ""
+    new_number: str = ""
+    sim: str = ""
+    iccid: str = ""
+    eid: str = ""
+    own_imei: str = ""
 
     @property
     def ports_in(self) -> bool:
@@ -115,7 +127,7 @@ def read_address(form: Mapping[str, object]) -> AddressPage:
 def read_offer(form: Mapping[str, object]) -> OfferPage:
     """The offer page of a posted form, with the number reduced to its ten digits where it has a readable mask."""
     page = OfferPage(**{field.name: _text(form, field.name) for field in fields(OfferPage)})
-    return replace(page, number=plain_number(page.number))
+    return replace(page, number=plain_number(page.number), **{name: digits(getattr(page, name)) for name in _DIGITS})
 
 
 def plain_number(typed: str) -> str:
@@ -142,7 +154,13 @@ def address_problems(page: AddressPage) -> Problems:
 
 
 def offer_problems(
-    page: OfferPage, *, offers: Sequence[str], devices: Sequence[str], providers: Mapping[str, bool]
+    page: OfferPage,
+    *,
+    offers: Sequence[str],
+    devices: Sequence[str],
+    providers: Mapping[str, bool],
+    numbers: Sequence[str] = (),
+    has_sim: bool = True,
 ) -> Problems:
     """What is wrong on the offer page, by field.
 
@@ -151,13 +169,18 @@ def offer_problems(
         offers: Ids that may be chosen.
         devices: Ids that may be chosen.
         providers: Ids that may be chosen, each with whether it asks for a PIN.
+        numbers: The free numbers that the offer may get.
+        has_sim: Whether the offer is one with a SIM.
     """
-    rules: dict[str, tuple[Callable[[str], object], str]] = {
+    rules: dict[str, Rule] = {
         "offer": (offers.__contains__, "Choose an offer."),
         "device": (lambda value: not value or value in devices, "Choose a device of the list, or none."),
         "provider": (lambda value: not value or value in providers, "Choose a provider of the list, or none."),
         "credit_consent": (bool, "The credit check needs the customer's consent."),
+        "new_number": (lambda value: not value or value in numbers, "Choose a free number that suits the offer."),
+        "sim": (lambda value: value in {"", "esim"} and (has_sim or not value), "This offer has no SIM."),
     }
+    rules |= sim_rules(page.sim)
     if page.ports_in:
         pin_pattern = r"[0-9A-Za-z]{1,15}" if providers.get(page.provider) else r"[0-9A-Za-z]{0,15}"
         rules |= {
@@ -168,9 +191,21 @@ def offer_problems(
             ),
             "pin": (_matches(pin_pattern), "Enter the PIN of the previous provider, up to 15 letters and digits."),
         }
+        rules["new_number"] = (lambda value: not value, "The customer keeps a number: choose no new one.")
     elif page.number:
         rules["provider"] = (bool, "Choose the provider that the number comes from.")
     return _problems(page, rules)
+
+
+def sim_rules(sim: str) -> dict[str, Rule]:
+    """What ICCID, EID and IMEI have to be, given the kind of SIM."""
+    eid = "Enter the EID with its 32 digits; its check digits must be right."
+    iccid = "Enter the 19 or 20 digits of the card; the last is its check digit."
+    return {
+        "iccid": ((lambda value: not value) if sim == "esim" else optional(is_iccid), iccid),
+        "eid": (is_eid if sim == "esim" else (lambda value: not value), eid),
+        "own_imei": (optional(is_imei), "Enter the 15 digits of the IMEI; the last is its check digit."),
+    }
 
 
 def correction_problems(account_number: str, pin: str) -> Problems:
@@ -191,7 +226,7 @@ def without_leading_zeros(page: Page) -> Page:
     return replace(page, **{name: getattr(page, name).lstrip("0") for name in numeric})
 
 
-def _problems(page: object, rules: Mapping[str, tuple[Callable[[str], object], str]]) -> Problems:
+def _problems(page: object, rules: Mapping[str, Rule]) -> Problems:
     return {name: message for name, (holds, message) in rules.items() if not holds(getattr(page, name))}
 
 

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ringback.reference_stack.care import desk, forms, requests
-from ringback.reference_stack.care.assortment import Bundle, Catalogue, cart
+from ringback.reference_stack.care import appointments, desk, forms, requests
+from ringback.reference_stack.care.assortment import MOBILE_SPECIFICATION, Bundle, Catalogue, cart
 from ringback.reference_stack.care.documents import records, text
 from ringback.reference_stack.care.drafts import Draft
 from ringback.reference_stack.care.forms import OfferPage, Problems
@@ -28,14 +28,23 @@ class Qualification:
 
 async def offer_problems(stack: Stack, typed: OfferPage) -> Problems:
     """What is wrong on the offer page, measured by what is on sale now."""
-    sold, providers = await asyncio.gather(desk.catalogue(stack), desk.providers(stack))
+    sold, providers, free = await asyncio.gather(desk.catalogue(stack), desk.providers(stack), desk.numbers(stack))
     bundle = sold.bundle(typed.offer)
+    built = bundle.specifications if bundle else frozenset(free)
+    takes_port = bundle is None or bundle.port_in is not None
     return forms.offer_problems(
         typed,
         offers=[choice.id for choice in sold.bundles],
         devices=[device.id for device in (bundle.devices if bundle else sold.devices)],
-        providers={provider.id: provider.needs_pin for provider in providers},
+        providers={provider.id: provider.needs_pin for provider in providers if takes_port},
+        numbers=[number for specification in built for number in free.get(specification, ())],
+        has_sim=MOBILE_SPECIFICATION in built,
     )
+
+
+async def visits(stack: Stack, typed: OfferPage) -> tuple[str, ...]:
+    """What of the chosen offer a technician has to come for."""
+    return await desk.visited(stack, _bundle(await desk.catalogue(stack), typed).specifications)
 
 
 async def qualify(stack: Stack, draft: Draft, typed: OfferPage) -> Qualification:
@@ -79,6 +88,8 @@ async def place(stack: Stack, draft: Draft) -> str:
         donor_spid=next((provider.spid for provider in providers if provider.id == draft.offer.provider), ""),
         subscriber=await desk.subscriber(stack, whom),
     )
+    if draft.needs_visit:
+        await appointments.confirm(stack, draft.visit.appointment_id)
     return text((await stack.http.post("ordering", "/productOrder", json=body)).document().get("id"))
 
 

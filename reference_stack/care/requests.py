@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ringback.reference_stack.care.assortment import CartItem
+from ringback.reference_stack.care.assortment import MOBILE_SPECIFICATION, VOICE_SPECIFICATION, CartItem
 from ringback.reference_stack.care.customer_view import Customer
 from ringback.reference_stack.care.drafts import Draft
 from ringback.reference_stack.care.forms import AddressPage
@@ -79,11 +79,7 @@ def product_order(
         subscriber: Given and family name, which the present provider compares with its own records.
     """
     address_id = draft.checked.address_id if draft.checked else ""
-    details = {
-        "bundle": {"creditConsent": "true"},
-        "device": {"deviceSku": draft.offer.device},
-        "port": _port_details(draft, donor_spid, subscriber),
-    }
+    port = _port_details(draft, donor_spid, subscriber)
     qualification = draft.offering_qualification_id
     return {
         "externalId": draft.order_number,
@@ -92,8 +88,33 @@ def product_order(
         "relatedParty": [_customer(customer.id) | {"name": customer.name}],
         "billingAccount": {"id": account_id},
         "productOfferingQualification": [{"id": qualification}] if qualification else [],
-        "productOrderItem": [_item(item, address_id, details.get(item.kind, {})) for item in cart],
+        "productOrderItem": [
+            _item(item, address_id, port if item.kind == "port" else _details(draft, item))
+            | (_appointment(draft) if item.offering.specification in draft.visited else {})
+            for item in cart
+        ],
     }
+
+
+def _appointment(draft: Draft) -> Json:
+    return {"appointment": {"id": draft.visit.appointment_id, "@referredType": "Appointment"}}
+
+
+def _details(draft: Draft, item: CartItem) -> dict[str, str]:
+    """The characteristics of an item: what the rep chose for it, nothing that was left empty."""
+    page, specification = draft.offer, item.offering.specification
+    chosen: dict[str, str] = {}
+    if item.no == "1":
+        chosen["creditConsent"] = "true"
+    if item.kind == "device":
+        chosen["deviceSku"] = item.offering.article or item.offering.id
+    if specification in {MOBILE_SPECIFICATION, VOICE_SPECIFICATION}:
+        chosen["newNumber"] = page.new_number
+    if specification == MOBILE_SPECIFICATION:
+        chosen |= {"simType": page.sim, "wishedIccid": page.iccid, "eid": page.eid, "ownImei": page.own_imei}
+    if specification in draft.visited:
+        chosen["equipment"] = draft.visit.equipment
+    return {name: value for name, value in chosen.items() if value}
 
 
 def _item(item: CartItem, address_id: str, details: Mapping[str, str]) -> Json:

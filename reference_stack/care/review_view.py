@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ringback.reference_stack.care.amounts import Amount, from_cents
+from ringback.reference_stack.care.appointments import EQUIPMENT
 from ringback.reference_stack.care.assortment import Choice
 from ringback.reference_stack.care.customer_view import Customer
 from ringback.reference_stack.care.documents import Document, record, records, text
-from ringback.reference_stack.care.drafts import Draft
+from ringback.reference_stack.care.drafts import Draft, Visit
 from ringback.reference_stack.care.forms import OfferPage
 from ringback.reference_stack.care.prices import Price, Totals, quoted_prices, totals
 
@@ -91,6 +92,8 @@ def review(draft: Draft, customer: Customer, quoted: Quote, providers: Sequence[
         ),
         Group("Offer and device", _offer_values(page, quoted), "offer"),
         Group("Number", _port_values(page, providers), "offer"),
+        *([Group("SIM", sim, "offer")] if (sim := _sim_values(page)) else []),
+        *([Group("Appointment", _visit_values(draft.visit), "appointment")] if draft.needs_visit else []),
         Group("Credit", (Labelled("Credit consent", "Given"),), "offer"),
         Group(
             "Price",
@@ -114,7 +117,8 @@ def _offer_values(page: OfferPage, quoted: Quote) -> tuple[Labelled, ...]:
 
 def _port_values(page: OfferPage, providers: Sequence[Choice]) -> tuple[Labelled, ...]:
     if not page.ports_in:
-        return (Labelled("Number to port", NOTHING),)
+        chosen = (Labelled("New number", page.new_number, is_code=True),) if page.new_number else ()
+        return (*chosen, Labelled("Number to port", NOTHING))
     name = next((provider.name for provider in providers if provider.id == page.provider), page.provider)
     return (
         Labelled("Previous provider", name),
@@ -122,6 +126,18 @@ def _port_values(page: OfferPage, providers: Sequence[Choice]) -> tuple[Labelled
         Labelled("Account number", page.account_number, is_code=True),
         Labelled("PIN", page.pin, is_code=True),
     )
+
+
+def _sim_values(page: OfferPage) -> tuple[Labelled, ...]:
+    """What was chosen about the SIM; nothing when any card will do."""
+    kind = (Labelled("SIM", "eSIM"), Labelled("EID", page.eid, is_code=True)) if page.sim else ()
+    card = (Labelled("SIM", "Card"), Labelled("ICCID", page.iccid, is_code=True)) if page.iccid else ()
+    device = (Labelled("Own device IMEI", page.own_imei, is_code=True),) if page.own_imei else ()
+    return (*kind, *card, *device)
+
+
+def _visit_values(visit: Visit) -> tuple[Labelled, ...]:
+    return Labelled("Appointment", visit.window), Labelled("Equipment", dict(EQUIPMENT).get(visit.equipment, ""))
 
 
 def _name(item: Document, names: Mapping[str, str]) -> str:

@@ -9,7 +9,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
-COOKIE = "care_session"
 LIFETIME_S = 12 * 3600
 
 
@@ -23,7 +22,7 @@ class Session:
 
     @property
     def is_signed_in(self) -> bool:
-        """Whether a rep is behind this session."""
+        """Whether somebody is behind this session."""
         return bool(self.user)
 
 

@@ -1,4 +1,4 @@
-"""The order wizard: address, offer, review, submit; nothing is ordered before Submit."""
+"""The order wizard: address, offer, appointment where somebody comes, review; nothing is ordered before Submit."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ringback.reference_stack.care import desk
+from ringback.reference_stack.care import appointments, desk
 from ringback.reference_stack.care.address_check import check
 from ringback.reference_stack.care.console import Failure, Visit, for_reps, refusal, system_name
 from ringback.reference_stack.care.customer_pages import trail_to
 from ringback.reference_stack.care.desk import section
 from ringback.reference_stack.care.drafts import Draft
+from ringback.reference_stack.care.drafts import Visit as TechnicianVisit
 from ringback.reference_stack.care.forms import (
     AddressPage,
     OfferPage,
@@ -26,7 +27,7 @@ from ringback.reference_stack.care.forms import (
     read_offer,
     without_leading_zeros,
 )
-from ringback.reference_stack.care.placing import offer_problems, place, qualify, quote
+from ringback.reference_stack.care.placing import offer_problems, place, qualify, quote, visits
 from ringback.reference_stack.care.review_view import review
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 DraftHandler = Callable[[Visit, Draft], Awaitable[Response]]
+KINDS_OF_NUMBER = {"PS-MOBILE": "Mobile numbers", "PS-VOICE": "Landline numbers"}
 UNCHECKED = {"address": "Check the address before you continue."}
 
 
@@ -110,8 +112,35 @@ async def keep_offer(visit: Visit, draft: Draft) -> Response:
     answer = await qualify(visit.stack, draft, typed)
     if answer.obstacle:
         return await _offer(visit, draft, typed, {"offer": answer.obstacle})
+    visited = await visits(visit.stack, typed)
     kept = replace(draft, offer=_as_kept(visit.stack, typed), offer_kept=True, offering_qualification_id=answer.id)
-    visit.drafts.keep(kept)
+    kept = visit.drafts.keep(replace(kept, visited=visited))
+    return visit.go(f"/drafts/{draft.id}/{kept.next_page}")
+
+
+async def appointment_page(visit: Visit, draft: Draft) -> Response:
+    """The wizard's page for what a technician installs."""
+    if draft.next_page not in {"appointment", "review"} or not draft.needs_visit:
+        return visit.go(f"/drafts/{draft.id}/{draft.next_page}")
+    return await _appointment(visit, draft)
+
+
+async def keep_appointment(visit: Visit, draft: Draft) -> Response:
+    """Holds the chosen window; the one that was held before is given back."""
+    typed = await visit.typed()
+    address_id = draft.checked.address_id if draft.checked else ""
+    days = await appointments.free(visit.stack, address_id)
+    slot, equipment = typed.get("slot", ""), typed.get("equipment", "")
+    chosen = next((window for _, windows in days for window in windows if window.id == slot), None)
+    if slot == draft.visit.slot and draft.visit.appointment_id:
+        visit.drafts.keep(replace(draft, visit=replace(draft.visit, equipment=equipment)))
+        return visit.go(f"/drafts/{draft.id}/review")
+    if chosen is None or equipment not in dict(appointments.EQUIPMENT):
+        return await _appointment(visit, draft, {"slot": "Choose a window that is still free."})
+    held = await appointments.hold(visit.stack, address_id, chosen)
+    if draft.visit.appointment_id:
+        await appointments.let_go(visit.stack, draft.visit.appointment_id)
+    visit.drafts.keep(replace(draft, visit=TechnicianVisit(slot, equipment, held, f"{chosen.local} ({chosen.zone})")))
     return visit.go(f"/drafts/{draft.id}/review")
 
 
@@ -166,9 +195,19 @@ async def _address(
 async def _offer(
     visit: Visit, draft: Draft, typed: OfferPage | None = None, problems: Problems | None = None
 ) -> Response:
-    sold, providers = await asyncio.gather(desk.catalogue(visit.stack), desk.providers(visit.stack))
+    sold, providers, numbers = await asyncio.gather(
+        desk.catalogue(visit.stack), desk.providers(visit.stack), section(desk.numbers(visit.stack), {})
+    )
     lists: dict[str, Any] = {"offers": sold.bundles, "devices": sold.devices, "providers": providers}
+    lists["numbers"] = [(KINDS_OF_NUMBER[kind], free) for kind, free in numbers.value.items() if free]
     return await _wizard(visit, draft, "offer", typed=typed or draft.offer, problems=problems or {}, **lists)
+
+
+async def _appointment(visit: Visit, draft: Draft, problems: Problems | None = None) -> Response:
+    days = await appointments.free(visit.stack, draft.checked.address_id if draft.checked else "")
+    zones = sorted({window.zone for _, windows in days for window in windows})
+    lists: dict[str, Any] = {"days": days, "zones": zones, "equipment": appointments.EQUIPMENT}
+    return await _wizard(visit, draft, "appointment", typed=draft.visit, problems=problems or {}, **lists)
 
 
 async def _review(visit: Visit, draft: Draft, failure: Failure | None = None, status: int = 200) -> Response:

@@ -174,6 +174,8 @@ def test_the_whole_wizard_goes_by_keyboard(rep: Page, care: str) -> None:
     for typed in ("6175550218", "0012345", "0042"):
         rep.keyboard.type(typed)
         rep.keyboard.press("Tab")
+    for _ in ("New number", "SIM", "ICCID", "EID", "Own device IMEI"):
+        rep.keyboard.press("Tab")
     rep.keyboard.press("Space")
     rep.keyboard.press("Enter")
     rep.get_by_role("button", name="Submit order").focus()

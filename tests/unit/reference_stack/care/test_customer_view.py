@@ -1,5 +1,6 @@
 """Customer pages show the systems' documents as a tree of products and lists by date."""
 
+from ringback.reference_stack.care.assortment import Catalogue
 from ringback.reference_stack.care.customer_view import bills, customer, located, orders, products
 
 GOLD = {"priceType": "recurring", "price": {"dutyFreeAmount": {"unit": "USD", "value": 45.0}}}
@@ -50,7 +51,7 @@ def test_products_are_a_tree_with_bundles_first() -> None:
             {"id": "P-1", "status": "active", "productOffering": {"id": "FIBRE-500"}},
             {"id": "P-2", "status": "pendingActive", "productOffering": {"id": "GOLD-BUNDLE"}},
         ],
-        names={"MOBILE-GOLD": "Mobile Gold"},
+        sold=Catalogue((), {"MOBILE-GOLD": "Mobile Gold"}),
     )  # fmt: skip
 
     assert [(row.id, row.depth) for row in rows] == [("P-1", 0), ("P-2", 0), ("P-3", 1)]
