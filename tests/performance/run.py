@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from api_journeys import api_journeys
 from collecting import collecting
 from figures import BENCH, Failed, Table
 from flagship import flagship
+from stack_load import stack_load
 from starting import starting
 from waits import waiting
 
@@ -32,10 +33,11 @@ class Size:
     files: int
     waits: int
     rounds: int
+    orders: tuple[int, ...]
 
 
-WHOLE = Size(journeys=(100, 1000), files=1000, waits=24, rounds=5)
-QUICK = Size(journeys=(20, 100), files=100, waits=4, rounds=2)
+WHOLE = Size(journeys=(100, 1000), files=1000, waits=24, rounds=5, orders=(50, 100, 200))
+QUICK = Size(journeys=(20, 100), files=100, waits=4, rounds=2, orders=(10, 20))
 
 Measure = Callable[[Size, Callable[[str], None], bool], tuple[Table, ...]]
 
@@ -45,6 +47,7 @@ BENCHMARKS: dict[str, Measure] = {
     "waiting": lambda size, say, _: (waiting(size.waits, say),),
     "api_journeys": lambda size, say, peers: (api_journeys(size.journeys, size.rounds, say, peers=peers),),
     "flagship": lambda size, say, _: flagship(min(size.rounds, 3), say),
+    "stack": lambda size, say, _: stack_load(size.orders, 10 * size.orders[-1], min(size.rounds, 3), say),
 }
 
 
@@ -52,12 +55,15 @@ BENCHMARKS: dict[str, Measure] = {
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
 @click.option("--quick", is_flag=True, help="Small numbers: to see that everything runs, not to compare.")
 @click.option("--rounds", type=click.IntRange(min=1), help="How often everything is measured; the least counts.")
+@click.option("--orders", type=click.IntRange(min=1), multiple=True, help="Sizes of the stack's load, e.g. 1000.")
 @click.option("--no-peers", is_flag=True, help="Leave Robot Framework and Tavern out.")
-def main(names: tuple[str, ...], *, quick: bool, rounds: int | None, no_peers: bool) -> None:
+def main(names: tuple[str, ...], *, quick: bool, rounds: int | None, orders: tuple[int, ...], no_peers: bool) -> None:
     """Measure everything, or the benchmarks NAMES, and print tables."""
     size = QUICK if quick else WHOLE
     if rounds:
-        size = Size(size.journeys, size.files, size.waits, rounds)
+        size = replace(size, rounds=rounds)
+    if orders:
+        size = replace(size, orders=tuple(sorted(orders)))
     BENCH.mkdir(exist_ok=True)
     load = os.getloadavg()[0]
     if load > (os.cpu_count() or 1):

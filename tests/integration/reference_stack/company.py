@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, insert
 
 from ringback.reference_stack.schema import NUM_TN, RINV_CHAR, RINV_RESOURCE
+from ringback.synthetic_partners.check_digits import luhn_digit
 from tests.integration.reference_stack.conftest import RunningStack, flagship, stack_command
 
 ORDERS = "/tmf-api/productOrderingManagement/v4/productOrder"
@@ -154,7 +155,8 @@ class Company:
             template = tx.execute(RINV_RESOURCE.select().where(RINV_RESOURCE.c.kind == "SIM").limit(1)).mappings().one()
             number = tx.execute(NUM_TN.select().where(NUM_TN.c.status == "available").limit(1)).mappings().one()
             shelf = range(count)
-            sims = [{**template, "id": f"SIM-L{n:06d}", "value": f"8901990{n:013d}"} for n in shelf]
+            cards = [f"8901990{n:012d}" for n in shelf]
+            sims = [{**template, "id": f"SIM-L{n:06d}", "value": f"{cards[n]}{luhn_digit(cards[n])}"} for n in shelf]
             imsis = [{**template, "id": f"IMSI-L{n:06d}", "kind": "IMSI", "spec_id": "IMSI", "value": f"310990{n:09d}",
                       "batch_file_id": None} for n in shelf]  # fmt: skip
             tx.execute(insert(RINV_RESOURCE), sims + imsis)

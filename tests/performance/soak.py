@@ -1,0 +1,126 @@
+"""Mixed orders for minutes on end: no order gets stuck, no queue grows, the process does not grow either."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from tests.integration.reference_stack.company import KINDS, Company, company, use_of, wait
+
+QUEUES: Mapping[str, str] = {
+    "events": "select count(*) as n from evt_delivery where status = 'pending'",
+    "records for partners": "select count(*) as n from pgw_outbound where file_id is null",
+    "files to take": "select count(*) as n from pgw_file where status = 'received'",
+    "activations": "select count(*) as n from act_task where verified_at is null "
+    "and status not in ('failed', 'rejected', 'cancelled')",
+}
+PATIENCE_S = 120.0
+GROWTH = 1.25  # of the memory, from the first quarter of the time to its end
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen at one moment."""
+
+    at_s: float
+    placed: int
+    states: Mapping[str, int]
+    queues: Mapping[str, int]
+    memory_mb: float
+
+    def line(self) -> str:
+        """The look on one line."""
+        states = " ".join(f"{state} {count}" for state, count in sorted(self.states.items()))
+        queues = " ".join(f"{name} {length}" for name, length in self.queues.items() if length)
+        return f"{self.at_s:6.0f} s  {self.memory_mb:5.0f} MB  {states}  | {queues or 'no queue'}"
+
+
+@click.command()
+@click.option("--minutes", type=float, default=10.0, show_default=True, help="How long orders are placed.")
+@click.option("--orders", type=int, help="End after so many orders instead.")
+@click.option("--open-orders", "most_open", type=int, default=20, show_default=True, help="At most so many at once.")
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Kinds of orders (default: all).")
+@click.option("--kill-every", type=int, default=0, help="Kill the stack and start it again after so many orders.")
+@click.option("--database", help="SQLAlchemy URL of an empty database (default: SQLite).")
+@click.option("--pace", type=float, default=0.05, show_default=True, help="Pace of stack and partners.")
+def main(  # noqa: PLR0913  # the options of a command
+    *,
+    minutes: float,
+    orders: int | None,
+    most_open: int,
+    kinds: tuple[str, ...],
+    kill_every: int,
+    database: str | None,
+    pace: float,
+) -> None:
+    """Send mixed orders through a whole company and watch it."""
+    more = ("--database", database) if database else ()
+    with tempfile.TemporaryDirectory(prefix="ringback-soak-") as room, company(Path(room), *more, pace=pace) as running:
+        running.stock(orders or int(minutes * 600))
+        looks = _load(running, kinds or tuple(KINDS), minutes * 60, orders, most_open, kill_every)
+        looks.append(_end(running, looks))
+        problems = _problems(running, looks)
+    for problem in problems:
+        click.echo(f"soak: {problem}", err=True)
+    sys.exit(1 if problems else 0)
+
+
+def _load(  # what a load is
+    running: Company, kinds: tuple[str, ...], seconds: float, orders: int | None, most_open: int, kill_every: int
+) -> list[Look]:
+    """Keeps so many orders open until the time is over or all orders are placed."""
+    began, placed, looks, killed = time.monotonic(), 0, list[Look](), 0
+    while placed < orders if orders else time.monotonic() - began < seconds:
+        wait(lambda: running.waiting() < most_open, PATIENCE_S, f"less than {most_open} open orders")
+        more = min(5, orders - placed if orders else 5)
+        running.place(kinds, range(placed, placed + more))
+        placed += more
+        if kill_every and placed // kill_every > killed:
+            running.kill()
+            killed += 1
+        looks.append(_look(running, began, placed))
+        click.echo(looks[-1].line())
+    return looks
+
+
+def _look(running: Company, began: float, placed: int) -> Look:
+    queues = {name: int(str(running.stack.rows(sql)[0]["n"])) for name, sql in QUEUES.items()}
+    return Look(time.monotonic() - began, placed, running.states(), queues, use_of(running.pid).memory_mb)
+
+
+def _end(running: Company, looks: list[Look]) -> Look:
+    """The rest is worked off: every order has an end or a case, and nothing is left in a queue."""
+    began, placed = time.monotonic() - looks[-1].at_s, looks[-1].placed
+    last = [looks[-1]]
+
+    def is_over() -> bool:
+        last[0] = _look(running, began, placed)
+        return not running.waiting() and not any(last[0].queues.values())
+
+    try:
+        wait(is_over, PATIENCE_S, "an end")
+    except RuntimeError as error:
+        click.echo(f"soak: {error}", err=True)
+    click.echo(last[0].line())
+    return last[0]
+
+
+def _problems(running: Company, looks: list[Look]) -> list[str]:
+    """What must not be after a soak."""
+    last, early = looks[-1], looks[len(looks) // 4]
+    stuck = running.waiting()
+    found = [f"{stuck} orders have neither an end nor a case"] if stuck else []
+    found += [f"{length} {name} are left in the queue" for name, length in last.queues.items() if length]
+    if last.memory_mb > early.memory_mb * GROWTH:
+        found.append(f"the stack grew from {early.memory_mb:.0f} to {last.memory_mb:.0f} MB")
+    return found
+
+
+if __name__ == "__main__":
+    main()
