@@ -16,7 +16,7 @@ from ringback.reference_stack.gateway.sims.profiles import (
     release,
     show_order,
 )
-from ringback.reference_stack.gateway.sims.records import OVER, change_profile, concerned, profile_row
+from ringback.reference_stack.gateway.sims.records import OVER, STATE_OF_POINT, change_profile, concerned, profile_row
 from ringback.reference_stack.gateway.sims.smdp import failure, without_filler
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import invalid
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
 _MANDATORY = ("header", "iccid", "profileType", "timestamp", "notificationPointId", "notificationPointStatus")
-_REFUSED_BY_CUSTOMER, _DOWNLOADED, _INSTALLED = 2, 3, 4
-_STATE_OF_POINT = {_DOWNLOADED: "downloaded", _INSTALLED: "installed"}
-_BEFORE = {"downloaded": ("ordered", "confirmed"), "installed": ("ordered", "confirmed", "downloaded")}
+_REFUSED_BY_CUSTOMER = 2
+_BEFORE = {"downloaded": ("confirmed",), "installed": ("confirmed", "downloaded")}
 _SUCCESS = ("Executed-Success", "")
 
 
@@ -63,7 +62,7 @@ async def _note(stack: Stack, row: RowMapping, body: Document) -> None:
     elif fault:
         await fail(stack, row, fault)
     else:
-        state = _STATE_OF_POINT.get(number, "")
+        state = STATE_OF_POINT.get(number, "")
         moved = {"state": state} if row["state"] in _BEFORE.get(state, ()) else {}
         change_profile(stack, row["id"], {"last_point": number, **moved})
 

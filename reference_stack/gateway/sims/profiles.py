@@ -17,6 +17,7 @@ from ringback.reference_stack.gateway.sims.records import (
     ON_DEVICE,
     OVER,
     PROFILES,
+    STATE_OF_POINT,
     announce,
     change_profile,
     concerned,
@@ -137,7 +138,10 @@ async def _confirm(stack: Stack, row: RowMapping) -> None:
     with stack.db.begin() as tx:
         now = profile_row(tx, id=row["id"])
     if now is not None and now["state"] == "ordered":
-        change_profile(stack, row["id"], values | {"state": "confirmed", "due_at": None})
+        confirmed = change_profile(stack, row["id"], values | {"state": "confirmed", "due_at": None})
+        reached = STATE_OF_POINT.get(confirmed["last_point"], "")
+        if reached:  # the phone was faster than the answer to our confirmation
+            change_profile(stack, row["id"], {"state": reached})
 
 
 async def fail(stack: Stack, row: RowMapping, reason: str) -> None:

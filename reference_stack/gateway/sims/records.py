@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Document = dict[str, object]
 PROFILES = PGW_ESIM_ORDER
 OVER = ("failed", "cancelled")
+STATE_OF_POINT = {3: "downloaded", 4: "installed"}  # what a notification point of ES2+ makes of a profile
 ON_DEVICE = ("downloaded", "installed")
 FILTERS: Mapping[str, str] = {
     "eid": "eid",
