@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.gateway import expected
 from ringback.reference_stack.gateway.emergency import returns
-from ringback.reference_stack.gateway.folders import move
+from ringback.reference_stack.gateway.folders import SIDE_CAR, move
 from ringback.reference_stack.gateway.inbound import poll, reject_abandoned
 from ringback.reference_stack.gateway.outbound import enqueue, flush, folders_of
 from ringback.reference_stack.gateway.partner_acks import read_partner_acks
@@ -135,9 +135,10 @@ def tidy(stack: Stack) -> None:
         rows = tx.execute(old).all()
     for row in rows:
         folders = folders_of(stack, str(row.partner))
-        path = folders.from_us / str(row.file_name)
-        if path.exists():
-            move(path, folders.archive(str(row.business_date).replace("-", "")))
+        for name in (str(row.file_name), f"{row.file_name}{SIDE_CAR}"):
+            path = folders.from_us / name
+            if path.exists():
+                move(path, folders.archive(str(row.business_date).replace("-", "")))
 
 
 async def start(stack: Stack) -> None:

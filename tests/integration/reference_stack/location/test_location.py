@@ -30,7 +30,7 @@ def _unit(number: str) -> dict[str, object]:
 
 
 def test_a_house_with_flats_needs_the_unit(running: Any) -> None:
-    """Without the unit it is partial (D) with the flats to choose from, with a wrong one too (S); the right is found."""
+    """Without the unit it is partial (D) with the flats to choose from, with a wrong one too (S); the right is."""
     missing = _validate(running, dict(_GARDEN))
     wrong = _validate(running, _GARDEN | _unit("APT 9"))
     right = _validate(running, _GARDEN | _unit("apartment 2"))
