@@ -44,7 +44,7 @@ async def _cancel(stack: Stack, body: Document, _request: Request) -> Created:
     if order["state"] in _FINAL:
         raise conflict(f"resource order {identity} is {order['state']}", "only an open order can be cancelled")
     named = [text(item, "id") for item in documents(body, "orderItem")]
-    chosen = _dependent(known, named) if named else set(known)
+    chosen = dependent(known, named) if named else set(known)
     items = {key: value for key, value in known.items() if key in chosen and not value[1].get("@takenBack")}
     past = [item["resource_spec_id"] for item, values in items.values() if past_return(view_of(item, values))]
     if past:
@@ -64,7 +64,7 @@ async def _cancel(stack: Stack, body: Document, _request: Request) -> Created:
         return Created(store_document(stack, tx, CANCEL, body | done | {"orderItem": taken}))
 
 
-def _dependent(known: dict[str, tuple[RowMapping, dict[str, str]]], named: list[str]) -> set[str]:
+def dependent(known: dict[str, tuple[RowMapping, dict[str, str]]], named: list[str]) -> set[str]:
     """The named items and what depends on them; a product that is complete with all its parts stays as it is."""
     views = [view_of(item, values) for item, values in known.values()]
     group = {one for name in named if name in known for one in group_of(views, name)}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BASE = "/tmf-api/resourceOrderingManagement/v4"
 _RESOURCES = "/tmf-api/resourceInventoryManagement/v4/resource"
 _STAGE = "stage:"
+ATTEMPT = "@attempt"  # ends the idempotency keys of an item that tries again, as ":2"
 SERVICE = "service:"  # what an item found out that its service shall carry, e.g. the serial of the ONT
 _KINDS = {"add": "add", "modify": "characteristics", "delete": "disconnect", "noChange": "noChange"}
 _STOPPED = ("held", "failed", "cancelled")
@@ -236,7 +237,7 @@ def _keep_item(tx: Connection, identity: str, order: str, item: Document, refere
     action, existing = text(item, "action") or "add", text(item, "resource.id")
     row = {
         "id": identity, "resource_order_id": order, "action": action, "state": "acknowledged",
-        "change_kind": text(item, "changeKind") or _KINDS[action], "resource_id": existing or None,
+        "change_kind": text(item, "changeKind") or _KINDS.get(action, "add"), "resource_id": existing or None,
         "resource_spec_id": text(item, "resource.resourceSpecification.id"),
         "service_order_item_id": text(item, "serviceOrderItemId"), "controller": text(item, "controller") or "nso",
     }  # fmt: skip

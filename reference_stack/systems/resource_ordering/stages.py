@@ -13,6 +13,7 @@ from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import Document, at, listed, text
 from ringback.reference_stack.systems.resource_ordering.fixed_stages import FIXED_STAGES, line_parameters
 from ringback.reference_stack.systems.resource_ordering.records import (
+    ATTEMPT,
     SERVICE,
     asked,
     done,
@@ -127,7 +128,7 @@ async def _activate(stack: Stack, order: Order, item: Item, command: str) -> Non
         "command": command,
         "controller": item.row["controller"],
         "resourceOrderItemId": item.id,
-        "idempotencyKey": f"{item.id}:{command}",
+        "idempotencyKey": f"{item.id}:{command}{item.values.get(ATTEMPT, '')}",
         "changeKind": item.row["change_kind"],
         "productOrder": {"id": item.values["@order"]},
         "relatedParty": [{"id": item.values["@customer"], "role": "customer", "@referredType": "Customer"}],
