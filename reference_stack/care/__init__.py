@@ -1,6 +1,7 @@
 """The care console: what a rep sees of customers, orders, bills and fallout; it holds no business data."""
 
-from ringback.reference_stack.care import customer_pages, order_pages, sign_in, wizard_pages
+from ringback.reference_stack.care import change_pages, customer_pages, order_pages, sign_in, wizard_pages
+from ringback.reference_stack.care.change_pages import for_job
 from ringback.reference_stack.care.console import for_reps, static_file
 from ringback.reference_stack.care.doors import BASE, STAFF
 from ringback.reference_stack.care.wizard_pages import for_draft
@@ -32,6 +33,9 @@ SYSTEM = System(
         route("GET", "/drafts/{draft}/review", for_draft(wizard_pages.review_page)),
         route("POST", "/drafts/{draft}/submit", for_draft(wizard_pages.submit)),
         route("POST", "/drafts/{draft}/discard", for_draft(wizard_pages.discard)),
+        route("GET", "/products/{id}/changes/{action}", for_reps(for_job(change_pages.form))),
+        route("POST", "/products/{id}/changes/{action}/review", for_reps(for_job(change_pages.review))),
+        route("POST", "/products/{id}/changes/{action}/submit", for_reps(for_job(change_pages.submit))),
         route("GET", "/orders/{id}", for_reps(order_pages.order)),
         route("POST", "/orders/{id}/resubmit", for_reps(order_pages.resubmit)),
         route("GET", "/bills/{id}", for_reps(customer_pages.bill)),

@@ -7,8 +7,9 @@ import asyncio
 from starlette.responses import Response
 
 from ringback.reference_stack.care import desk
+from ringback.reference_stack.care.changes import offered
 from ringback.reference_stack.care.console import Trail, Visit
-from ringback.reference_stack.care.customer_view import Customer
+from ringback.reference_stack.care.customer_view import EMPTY, Customer
 from ringback.reference_stack.care.desk import Section, section
 from ringback.reference_stack.care.documents import ref_id
 from ringback.reference_stack.care.fallout_view import of_orders
@@ -45,6 +46,7 @@ async def customer(visit: Visit) -> Response:
         section(desk.bills(stack, account.value), ()),
         section(desk.cases(stack), ()),
     )
+    sold = await section(desk.catalogue(stack), EMPTY)
     own_cases = of_orders(cases.value, (order.id for order in orders.value))
     return visit.show(
         "customer.html",
@@ -55,6 +57,7 @@ async def customer(visit: Visit) -> Response:
         account=account,
         address=address,
         products=products,
+        actions={product.id: offered(product, sold.value) for product in products.value},
         orders=orders,
         bills=bills,
         cases=Section(own_cases, cases.trouble),

@@ -12,7 +12,7 @@ from ringback.reference_stack.care.assortment import Catalogue, Choice
 from ringback.reference_stack.care.bill_view import Bill
 from ringback.reference_stack.care.console import refusal, system_name
 from ringback.reference_stack.care.customer_view import BillRow, Customer, OrderRow, ProductRow
-from ringback.reference_stack.care.documents import Document, records, text
+from ringback.reference_stack.care.documents import Document, party, records, text
 from ringback.reference_stack.care.fallout_view import Case
 from ringback.reference_stack.care.forms import AddressPage, plain_number
 from ringback.reference_stack.care.order_view import Order, Port, Step
@@ -84,6 +84,14 @@ async def products(stack: Stack, customer_id: str, paying_account: str) -> tuple
         section(catalogue(stack), Catalogue((), {})),
     )
     return customer_view.products(listed.documents(), plans.value, sold.value)
+
+
+async def product(stack: Stack, product_id: str) -> tuple[ProductRow, str, Catalogue]:
+    """One product with its customer's id, and the catalogue that tells what it may become."""
+    reply, sold = await asyncio.gather(stack.http.get("product-inventory", f"/product/{product_id}"), catalogue(stack))
+    document = reply.document()
+    (row,) = customer_view.products([document], sold=sold)
+    return row, text(party(document).get("id")), sold
 
 
 async def orders(stack: Stack, customer_id: str) -> tuple[OrderRow, ...]:

@@ -41,5 +41,15 @@ def moment(value: object) -> Moment | None:
     )
 
 
+def midnight(day: str) -> str:
+    """The instant at which a day of the market begins, as the systems write it."""
+    return _stamp(datetime.fromisoformat(day).replace(tzinfo=MARKET_ZONE).astimezone(UTC))
+
+
+def today(now: datetime) -> str:
+    """The market's date at an instant."""
+    return now.astimezone(MARKET_ZONE).date().isoformat()
+
+
 def _stamp(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
