@@ -165,16 +165,17 @@ def _cancellation(spec: str) -> tuple[Stage, ...]:
         if kind == spec
         for stage in (Stage(unbar, "activation", undoes=bar), Stage(bar, "activation", undoes=unbar))
     ]
-    told = [Stage(name, "now", undoes=undone) for kind, name, undone in _RECALLS if kind == spec]
+    told = [Stage(name, how, undoes=undone) for kind, name, how, undone in _RECALLS if kind == spec]
     held = "reserve" if spec in _RESERVED else "configure"
     freed = Stage("release", "now", after=_FREE_AFTER.get(spec, ()), undoes=held)
     return (*told, *removed, *restored, *barred, freed)
 
 
-_RECALLS = (  # what a partner was asked for, and how it is called off
-    ("ONT", "dismiss", "visit"),
-    ("ACCESS_LINE", "withdraw-line", "acknowledged"),
-    ("E911_RECORD", "withdraw-e911", "e911"),
+_RECALLS = (  # what a partner was asked for, and how it is called off; the supplier has to agree
+    ("ONT", "dismiss", "now", "visit"),
+    ("ACCESS_LINE", "withdraw-line", "now", "acknowledged"),
+    ("ACCESS_LINE", "withdrawn", "event", "acknowledged"),
+    ("E911_RECORD", "withdraw-e911", "now", "e911"),
 )
 _CANCEL: Programs = {("cancel", spec): _cancellation(spec) for kind, spec in _ADD if kind == "add"}
 

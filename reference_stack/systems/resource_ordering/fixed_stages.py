@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ringback.reference_stack.clock import text_of
+from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.reading import Document, text
-from ringback.reference_stack.systems.resource_ordering.records import SERVICE, asked, done, set_values
+from ringback.reference_stack.systems.resource_ordering.records import SERVICE, asked, done, refuse, set_values
 from ringback.reference_stack.systems.subscriber import subscriber
 
 if TYPE_CHECKING:
@@ -206,10 +207,16 @@ async def _withdraw_record(stack: Stack, order: Order, item: Item) -> None:
 
 
 async def _begin_pass(stack: Stack, order: Order, item: Item) -> None:
-    """A pass runs from now for its days, to the instant."""
+    """A pass runs from now for its days, to the instant, on a line that the network knows."""
     now = stack.clock.now()
     until = now + timedelta(days=int(item.values.get("passDays", "7")))
     line = item.values.get("msisdn") or item.values.get("currentMsisdn") or order.value("MSISDN", item)
+    known = await stack.http.get("network", "/hlr", params={"msisdn": line, "state": "active"})
+    if not line or not known.documents():
+        found = f"no active line has the number {line or '(none given)'}"
+        refuse(stack, item.id, "begin-pass", "failed", found)
+        await report(stack, system="resource-ordering", order=item.values["@order"], code="PASS-NO-LINE", detail=found)
+        return
     times = {"passStart": text_of(now), "passEnd": text_of(until)}
     with stack.db.begin() as tx:
         set_values(tx, item.id, times | {"passMsisdn": line})

@@ -115,7 +115,7 @@ class Plant:
         )
         return self.stack.rows(sql, order)
 
-    def partner_line(self, order: str, *kinds: str, **entity: str) -> str:
+    def partner_line(self, order: str, *kinds: str, problem: str = "", **entity: str) -> str:
         """Progress of the wholesale partner for an order; the id of the wholesale order."""
         sql = "select id from pgw_wholesale_order where order_id = ?"
         line = str(until(lambda: self.stack.rows(sql, order), "a wholesale order")[0]["id"])
@@ -127,6 +127,7 @@ class Plant:
                 "entityType": "PROVIDE_ORDER",
                 "entity": {"id": line, **entity},
                 "information": {"type": kind},
+                **({"problemCode": problem} if problem else {}),
             }
             reply = self.stack.client.post("/gateway/v1/wholesale-messages", json=message)
             assert reply.status_code == 202, reply.text

@@ -154,6 +154,36 @@ def test_the_offering_fixes_what_the_network_gets(plant: Plant, offering: str, p
     assert plant.element("pcrf", line["imsi"])["policy"] == policy
 
 
+def test_a_pass_needs_a_line(plant: Plant) -> None:
+    """A number that no active line has: the order fails with a case, and no policy is in the network."""
+    order = plant.shop.order(219, item(1, "add", offering="ROAM-PASS-7", characteristics={"msisdn": "5125550001"}))
+
+    plant.shop.reaches(order, "failed")
+
+    cases = plant.stack.client.get("/fallout/v1/cases", params={"orderId": order}).json()
+    assert "PASS-NO-LINE" in {case["code"] for case in cases}
+    assert plant.element("roaming", "5125550001") == {}
+
+
+def test_the_old_and_the_new_network_are_sold_together(plant: Plant) -> None:
+    """DSL and mobile in one bundle: both paths of the order are built, the parent is active after both."""
+    child = {"productOrderItemRelationship": [{"id": "1", "relationshipType": "bundledBy"}]}
+    order = plant.shop.order(
+        229,
+        item(1, "add", offering="LEGACY-MOBILE-BUNDLE"),
+        item(2, "add", offering="DSL-50", **child),
+        item(3, "add", offering="MOBILE-SILVER", **child),
+    )
+
+    plant.shop.reaches(order, "completed")
+
+    port = plant.values(plant.product(order, "DSL-50"), "RFS-DSL")["dslamPort"]
+    line = plant.values(plant.product(order, "MOBILE-SILVER"), "RFS-HLR-SUB")
+    assert (plant.element("dsl", port)["state"], plant.element("hlr", line["imsi"])["state"]) == ("active", "active")
+    parent = plant.shop.product(plant.product(order, "LEGACY-MOBILE-BUNDLE"))
+    assert parent["status"] == "active"
+
+
 def test_a_roaming_pass_ends_at_its_instant(plant: Plant) -> None:
     """Seven days of policy on the line that was named, and off at the instant, by the stack's clock."""
     line = plant.values(plant.product(plant.built(219, "MOBILE-SILVER")), "RFS-HLR-SUB")

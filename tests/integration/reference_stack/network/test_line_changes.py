@@ -88,6 +88,38 @@ def _value(plant: Plant, order: str, specification: str) -> object:
     return plant.stack.rows(sql, order, specification)[0]["value"]
 
 
+def test_a_partner_line_is_called_off_and_given_back(plant: Plant) -> None:
+    """Before it is promised the supplier lets it go; a line that is built is ceased, and our side of it is free."""
+    order = plant.shop.order(228, item(1, "add", offering="FIBRE-W-300"))
+    plant.partner_line(order, "ACKNOWLEDGED")
+    path = "/tmf-api/productOrderingManagement/v4/cancelProductOrder"
+    until(lambda: _asked(plant, order), "the order at the partner")
+    assert plant.stack.client.post(path, json={"productOrder": {"id": order}}).status_code == 201
+    sent = "select 1 from pgw_wholesale_order where order_id = ? and sent_seq = 2"
+    until(lambda: plant.stack.rows(sent, order), "the cancellation at the partner")
+    plant.partner_line(order, "CANCELLED", problem="P08")
+    plant.shop.reaches(order, "cancelled")
+
+    second = plant.shop.order(228, item(1, "add", offering="FIBRE-W-300"))
+    plant.partner_line(second, "ACKNOWLEDGED", "COMMITTED", committedDate="2027-02-11", targetDate="2027-02-11")
+    plant.partner_line(second, "COMPLETED", serviceId="AL-000228")
+    plant.install(second)
+    plant.shop.reaches(second, "completed")
+    product = plant.product(second)
+    port = plant.values(product, "RFS-WHOLESALE-ACCESS")["accessPort"]
+
+    ending = plant.shop.order(228, item(1, "delete", product))
+    plant.partner_line(ending, "ACKNOWLEDGED", "COMMITTED", "COMPLETED", committedDate="2027-03-11")
+    plant.shop.reaches(ending, "completed")
+    assert plant.element("access", port) == {}
+
+
+def _asked(plant: Plant, order: str) -> bool:
+    """Whether the partner's acknowledgement has reached the order."""
+    sql = "select status from pgw_wholesale_order where order_id = ?"
+    return [row["status"] for row in plant.stack.rows(sql, order)] == ["ACKNOWLEDGED"]
+
+
 def test_a_dsl_line_is_changed_in_place_and_ends_with_one_command(plant: Plant) -> None:
     """One ADD, one MOD, one DEL: the circuit is never there twice, and gone at the end."""
     logged = plant.stack.rows("select count(*) as n from ne_line_log")[0]["n"]
