@@ -21,6 +21,7 @@ from ringback.reference_stack.schema import (
     BIL_SUSPENSE,
     BIL_USAGE,
 )
+from ringback.reference_stack.systems.billing.limits import is_whole
 from ringback.reference_stack.systems.billing.owed import account_of
 from ringback.reference_stack.systems.reading import Document, at, text
 
@@ -71,7 +72,7 @@ async def create_adjustment(stack: Stack, request: Request) -> Response:
     """``{"accountId", "amount" (cents, a credit is negative), "reason", "reference", "productId"?}``; 200 if known."""
     body = await body_of(request)
     amount, reference = at(body, "amount"), text(body, "reference")
-    if not isinstance(amount, int) or isinstance(amount, bool) or not amount:
+    if not isinstance(amount, int) or not is_whole(amount) or not amount:
         raise invalid("amount is no whole number of cents", "a credit of 5.00 is -500")
     if not reference or not text(body, "reason"):
         raise invalid("an adjustment needs reason and reference", "the same reference again changes nothing")

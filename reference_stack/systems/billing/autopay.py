@@ -17,6 +17,7 @@ from ringback.reference_stack.kernel.errors import invalid, missing
 from ringback.reference_stack.schema import BIL_ACCOUNT, BIL_BILL, BIL_PAYMENT
 from ringback.reference_stack.systems.billing.adjustments import Adjustment, adjust
 from ringback.reference_stack.systems.billing.bills import today_of
+from ringback.reference_stack.systems.billing.limits import day_of
 from ringback.reference_stack.systems.billing.owed import local_day
 from ringback.reference_stack.systems.billing.payments import PAYMENT
 from ringback.reference_stack.systems.billing.publishing import publish
@@ -79,10 +80,8 @@ async def change_account(stack: Stack, request: Request) -> Response:
 async def payment_run(stack: Stack, request: Request) -> Response:
     """``{"businessDate"?, "accountId"?}``: one debit per open bill that is due and whose account pays by itself."""
     body = await body_of(request)
-    try:
-        day = date.fromisoformat(text(body, "businessDate")) if "businessDate" in body else None
-    except ValueError as error:
-        raise invalid(f"businessDate: {error}", "write it as 2026-11-21") from error
+    today = stack.clock.now().date()
+    day = day_of("businessDate", text(body, "businessDate"), today) if "businessDate" in body else None
     with stack.db.begin() as tx:
         wanted = [_debit(stack, tx, bill) for bill in _due(stack, tx, day, text(body, "accountId"))]
     made = [await _ask_bank(stack, payment) for payment in wanted if payment is not None]

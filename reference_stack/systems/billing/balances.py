@@ -11,6 +11,7 @@ from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import conflict, invalid, missing
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import BIL_BALANCE_ACTION, BIL_BALANCE_CHANGE, BIL_BUCKET, BIL_TOPUP
+from ringback.reference_stack.systems.billing.limits import cents_of
 from ringback.reference_stack.systems.billing.prepaid import Movement, move, renewed
 from ringback.reference_stack.systems.reading import Document, at, text
 
@@ -28,9 +29,10 @@ def _amount(cents: int, unit: str = "USD") -> Document:
 def _cents(body: Document) -> int:
     """The amount of a request in cents; TmfError 400 for another unit than money, which no bucket here holds."""
     value, units = at(body, "amount.amount"), text(body, "amount.units")
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or units != "USD":
+    cents = cents_of(value)
+    if cents is None or units != "USD":
         raise invalid(f"amount {value!r} {units!r} is no money", 'write {"amount": 10.0, "units": "USD"}')
-    return round(value * 100)
+    return cents
 
 
 def _bucket(_tx: Connection, row: RowMapping) -> Document:

@@ -119,8 +119,7 @@ def _bill(stack: Stack, tx: Connection, account: RowMapping, run: Run, lines: Se
             "category": "last" if _is_last(tx, account["id"]) else "normal",
         },
     )
-    if run.kind == "onCycle":
-        send(stack, tx, identity)
+    send(stack, tx, identity)
     return identity
 
 

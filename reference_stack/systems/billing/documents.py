@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 from starlette.requests import Request
 
 from ringback.reference_stack.kernel import shapes
-from ringback.reference_stack.kernel.errors import invalid
+from ringback.reference_stack.kernel.errors import conflict, invalid
 from ringback.reference_stack.kernel.machines import CUSTOMER_BILL, Machine
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import (
@@ -23,7 +23,7 @@ from ringback.reference_stack.schema import (
 )
 from ringback.reference_stack.systems.billing.arithmetic import TAX_PER_MILLE
 from ringback.reference_stack.systems.money import money
-from ringback.reference_stack.systems.reading import Document, text
+from ringback.reference_stack.systems.reading import Document, at, text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -95,11 +95,13 @@ def _payments(tx: Connection, bill: str, unit: str) -> list[Document]:
     ]
 
 
-async def _only_state(_stack: Stack, _before: Document, changes: Document) -> None:
+async def _only_state(_stack: Stack, before: Document, changes: Document) -> None:
     """A bill is a document: only its state changes."""
     other = [name for name in changes if name != "state"]
     if other:
         raise invalid(f"{', '.join(other)} of a customerBill cannot be changed", "only state may be patched")
+    if text(changes, "state") == "settled" and at(before, "remainingAmount.value"):
+        raise conflict(f"customerBill {before['id']} has an amount to pay", "post a payment")
 
 
 BILL = Resource(

@@ -13,6 +13,7 @@ from ringback.reference_stack.kernel.errors import conflict, invalid, missing
 from ringback.reference_stack.kernel.machines import Machine
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import BIL_ACCOUNT, BIL_PAYMENT, BIL_REFUND
+from ringback.reference_stack.systems.billing.limits import cents_of
 from ringback.reference_stack.systems.billing.owed import account_of
 from ringback.reference_stack.systems.billing.settlement import allocate, settle
 from ringback.reference_stack.systems.money import money
@@ -51,10 +52,10 @@ def _payment(_tx: Connection, row: RowMapping) -> Document:
 
 
 def _cents(body: Document) -> int:
-    value = at(body, "totalAmount.value")
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+    cents = cents_of(at(body, "totalAmount.value"))
+    if cents is None or cents <= 0:
         raise invalid("totalAmount.value is no amount above zero", 'write {"unit": "USD", "value": 12.50}')
-    return round(value * 100)
+    return cents
 
 
 def _account(tx: Connection, body: Document) -> str:

@@ -15,6 +15,7 @@ from ringback.reference_stack.kernel.errors import invalid, missing
 from ringback.reference_stack.schema import BIL_ACCOUNT, BIL_CHARGE
 from ringback.reference_stack.systems.billing.arithmetic import Line, totals
 from ringback.reference_stack.systems.billing.bills import price_names, today_of
+from ringback.reference_stack.systems.billing.limits import day_of
 from ringback.reference_stack.systems.billing.owed import adjustment_lines, charges_of, usage_lines
 from ringback.reference_stack.systems.billing.periods import Charge, due_lines, ended
 from ringback.reference_stack.systems.reading import Document, text
@@ -32,7 +33,7 @@ async def preview(stack: Stack, request: Request) -> Response:
     with stack.db.begin() as tx:
         account = _account(tx, product)
         today = today_of(stack, account)
-        day = _day(text(body, "date")) or today
+        day = day_of("date", text(body, "date"), today) if "date" in body else today
         cycle = account["cycle_day"] if text(body, "runType") == "onCycle" else None
         charges = _after(charges_of(stack, tx, account, names), product, day, _new(prices, product, day))
         bill_day = max(today, day)
@@ -60,13 +61,6 @@ def _account(tx: Connection, product: str) -> RowMapping:
     if row is None:
         raise missing("product with a running charge", product)
     return row
-
-
-def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written[:10]) if written else None
-    except ValueError as error:
-        raise invalid(f"date: {error}", "write it as 2026-11-21") from error
 
 
 def _new(prices: list[Document], product: str, day: date) -> list[Charge]:

@@ -14,10 +14,10 @@ from starlette.responses import JSONResponse, Response
 from ringback.reference_stack.clock import text_of
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION
-from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.schema import BIL_ACCOUNT, BIL_CHARGE
 from ringback.reference_stack.systems.billing.arithmetic import add_months, next_cycle
 from ringback.reference_stack.systems.billing.bills import Run, make_bill, price_names, today_of
+from ringback.reference_stack.systems.billing.limits import day_of
 from ringback.reference_stack.systems.billing.publishing import publish
 from ringback.reference_stack.systems.reading import text
 
@@ -70,10 +70,8 @@ async def bill_run(stack: Stack, request: Request) -> Response:
     A run of a day that was billed already makes no second bill.
     """
     body = await body_of(request)
-    try:
-        day = date.fromisoformat(text(body, "businessDate")) if "businessDate" in body else None
-    except ValueError as error:
-        raise invalid(f"businessDate: {error}", "write it as 2026-11-21") from error
+    today = stack.clock.now().date()
+    day = day_of("businessDate", text(body, "businessDate"), today) if "businessDate" in body else None
     _plan_new_accounts(stack)
     only = text(body, "accountId")
     chosen = (BIL_ACCOUNT.c.state == "active") & (BIL_ACCOUNT.c.id == only if only else True)

@@ -19,6 +19,7 @@ from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.schema import BIL_SUSPENSE, BIL_USAGE
 from ringback.reference_stack.systems.billing.alerts import watch_allowance
 from ringback.reference_stack.systems.billing.guiding import number_of, product_of
+from ringback.reference_stack.systems.billing.limits import is_whole
 from ringback.reference_stack.systems.billing.owed import account_of
 from ringback.reference_stack.systems.billing.passes import is_covered
 from ringback.reference_stack.systems.billing.prepaid import Movement, bucket_of, move
@@ -80,7 +81,7 @@ def _answer(identity: str, reason: str | None) -> Document:
 def _known(tx: Connection, file_id: str, record: Document) -> RowMapping | None:
     """The usage that a line of a file became when it was handed over before."""
     line = record.get("line_no")
-    if not file_id or not isinstance(line, int):
+    if not file_id or not is_whole(line):
         return None
     same = (BIL_USAGE.c.file_id == file_id) & (BIL_USAGE.c.line_no == line)
     return tx.execute(select(BIL_USAGE).where(same)).mappings().first()
@@ -93,9 +94,9 @@ def instant_of(record: Document) -> str:
         moment = moment_of(written)
         if moment.tzinfo is None:
             moment = datetime.strptime(f"{moment:%Y%m%d%H%M%S}{offset}", "%Y%m%d%H%M%S%z")
-    except ValueError:
+        return text_of(moment)
+    except (ValueError, OverflowError):
         return ""
-    return text_of(moment)
 
 
 async def _product(stack: Stack, batch: Batch, record: Document, instant: str) -> Document:
@@ -113,8 +114,8 @@ def _values(stack: Stack, file_id: str, record: Document, instant: str) -> Docum
         "msisdn": number_of(text(record, "msisdn")), "imsi": text(record, "imsi") or None,
         "usage_type": text(record, "usage_type"), "unit": text(record, "unit") or "unit",
         "started_at": instant or text(record, "started_at"), "utc_offset": text(record, "utc_offset") or None,
-        "quantity": quantity if isinstance(quantity, int) else -1, "serving_network": text(record, "serving_network"),
-        "line_no": record.get("line_no") if isinstance(record.get("line_no"), int) else None,
+        "quantity": quantity if is_whole(quantity) else -1, "serving_network": text(record, "serving_network"),
+        "line_no": record.get("line_no") if is_whole(record.get("line_no")) else None,
         "received_at": stack.clock.stamp(), "correlation_id": CORRELATION.get(),
     }  # fmt: skip
 
@@ -126,7 +127,7 @@ def _refusal(stack: Stack, tx: Connection, record: Document, instant: str, produ
     is_known = tx.execute(select(BIL_USAGE.c.id).where(same)).first() is not None
     start, end = text(product, "startDate"), text(product, "terminationDate")
     checks: Mapping[str, bool] = {
-        _MALFORMED: not instant or not isinstance(quantity, int) or quantity < 0,
+        _MALFORMED: not instant or not is_whole(quantity) or str(quantity).startswith("-"),
         _DUPLICATE: is_known and not stack.defects.on("D68"),
         _UNKNOWN: not product,
         _OUTSIDE: not start or instant < start or bool(end and instant > end),

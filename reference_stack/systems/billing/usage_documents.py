@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, RowMapping
 from starlette.requests import Request
 
-from ringback.reference_stack.clock import moment_of, text_of
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import conflict, invalid
 from ringback.reference_stack.kernel.machines import Machine, legal
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import BIL_USAGE, BIL_USAGE_SPECIFICATION
 from ringback.reference_stack.systems.billing.guiding import number_of
+from ringback.reference_stack.systems.billing.limits import utc_of
 from ringback.reference_stack.systems.money import money
 from ringback.reference_stack.systems.reading import Document, characteristics, text
 
@@ -34,6 +34,7 @@ USAGE_MACHINE = Machine(
         "billed": (),
     },
 )
+_DIGITS = 15
 _SHOWN = ("msisdn", "imsi", "quantity", "unit", "serving_network", "record_key", "file_id", "line_no", "reason", "rate")
 
 
@@ -64,13 +65,16 @@ async def _receive(stack: Stack, body: Document, _request: Request) -> Created:
         raise invalid(f"new usage cannot be {text(body, 'status')}", "it begins as received")
     told = characteristics(body, "usageCharacteristic")
     quantity = told.get("quantity", "0")
-    if not quantity.isdecimal():
-        raise invalid(f"quantity is {quantity!r}", "give a whole number")
+    if not (quantity.isascii() and quantity.isdecimal() and len(quantity) <= _DIGITS):
+        raise invalid(f"quantity is {quantity!r}", f"give a whole number of at most {_DIGITS} digits")
+    began = utc_of(text(body, "usageDate"))
+    if not began:
+        raise invalid(f"usageDate is {text(body, 'usageDate')!r}", "give a possible moment")
     identity = stack.ids.new("USG")
     values = {
         "id": identity, "record_key": told.get("record_key") or identity, "msisdn": number_of(told.get("msisdn", "")),
         "usage_type": text(body, "usageType", "usageSpecification.name") or "usage", "status": "received",
-        "started_at": text_of(moment_of(text(body, "usageDate"))), "quantity": int(quantity),
+        "started_at": began, "quantity": int(quantity),
         "unit": told.get("unit", "unit"), "serving_network": told.get("serving_network", ""),
         "received_at": stack.clock.stamp(),
     }  # fmt: skip

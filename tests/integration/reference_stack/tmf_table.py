@@ -193,7 +193,7 @@ PROMISES = (
         "/tmf-api/customerBillManagement/v4/customerBill",
         ("state", "billDocument", "taxIncludedAmount", "remainingAmount", "billingPeriod"),
         ("state", _states("new onHold validated sent partiallyPaid settled")),
-        {"state": "validated"},
+        {"state": "partiallyPaid"},
         ("billNo", "amountDue"),
         deletable=False,
     ),
