@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.gateway import expected
 from ringback.reference_stack.gateway.emergency import returns
-from ringback.reference_stack.gateway.folders import SIDE_CAR, move
+from ringback.reference_stack.gateway.folders import SIDE_CAR, Watch, move
 from ringback.reference_stack.gateway.inbound import poll, reject_abandoned
 from ringback.reference_stack.gateway.outbound import enqueue, flush, folders_of
 from ringback.reference_stack.gateway.partner_acks import read_partner_acks
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 POLL_S = 0.1
 FLUSH_S = 0.25
 TIDY_S = 60.0
+_READABLE = 100_000
 _FILTERS = {
     "partner": PGW_FILE.c.partner,
     "feed": PGW_FILE.c.feed,
@@ -97,6 +98,23 @@ async def show_content(stack: Stack, request: Request) -> Response:
     if path is None:
         raise missing("content of file", file["id"])
     return Response(path.read_bytes(), media_type="text/plain; charset=us-ascii")
+
+
+async def show_texts(stack: Stack, request: Request) -> Response:
+    """The beginning of one file and of the answer to it, as somebody reads them."""
+    file = _file(stack, request)
+    return JSONResponse({"content": _text(_path(stack, file)), "acknowledgement": _text(_ack(stack, file))})
+
+
+def _text(path: Path | None) -> str | None:
+    return path.read_bytes()[:_READABLE].decode("utf-8", "replace") if path is not None and path.exists() else None
+
+
+def _ack(stack: Stack, file: dict[str, object]) -> Path | None:
+    """Where the answer lies: ours to the partner, or the partner's to us."""
+    folders = folders_of(stack, str(file["partner"]))
+    place = folders.acks_to_partner if file["direction"] == "in" else folders.acks_from_partner
+    return place / str(file["ack_file_name"]) if file["ack_file_name"] else None
 
 
 def _file(stack: Stack, request: Request) -> dict[str, object]:
@@ -165,9 +183,11 @@ async def start(stack: Stack) -> None:
 
 def _watch(stack: Stack, partner: Partner) -> None:
     seen: set[str] = set()
+    acks = Watch(folders_of(stack, partner.id).acks_from_partner)
 
     async def receive() -> None:
-        read_partner_acks(stack, partner, seen)
+        if acks.has_news():
+            read_partner_acks(stack, partner, seen)
         await poll(stack, partner)
 
     receive.__name__ = f"receive_{partner.id}"  # names the fallout case of a worker that fails
@@ -183,6 +203,7 @@ SYSTEM = System(
         route("GET", "/files", list_files),
         route("GET", "/files/{id}", show_file),
         route("GET", "/files/{id}/content", show_content),
+        route("GET", "/files/{id}/texts", show_texts),
         *callbacks.ROUTES,
         *expected.ROUTES,
         *returns.ROUTES,
