@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.integration.reference_stack.conftest import RunningStack, started, until
+from tests.integration.reference_stack.gateway.conftest import Door, PartnerAccount
+from tests.integration.reference_stack.gateway.test_emergency import Registry
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +66,21 @@ def test_a_late_answer_of_the_supplier_is_still_taken(stack: RunningStack) -> No
     stack.admin.post("/admin/clock", json={"advance": "3h"}).raise_for_status()
 
     assert "message 2" in until(lambda: _cases(stack, "PO-W", "WHS-GAP"), "the gap")[0]["rootCause"]
+
+
+def test_a_locked_number_is_sent_again_after_a_day(stack: RunningStack) -> None:
+    """E06 mends itself once the old provider has unlocked: nobody has to press a button."""
+    account = PartnerAccount(Door(stack.ready), "e911-registry")
+    registry = Registry(stack, account)
+    emergency = {"function": "M", "tn": "6175550191", "addressId": "ADR-00001", "customerName": "Ada Finch"}
+    record = stack.client.post("/gateway/v1/e911-records", json=emergency | {"orderId": "PO-L"}).json()
+    (earlier,) = stack.client.get("/gateway/v1/e911-records", params={"orderId": "PO-E"}).json()
+    registry.answer(registry.file_of(earlier), {})  # return files come in the order of our files
+    registry.answer(registry.file_of(record), {record["tn"]: "E06"})
+    registry.record(record["id"], "held")
+
+    stack.admin.post("/admin/clock", json={"advance": "25h"}).raise_for_status()
+
+    registry.answer(registry.file_of(record, tries=2), {})
+    registry.record(record["id"], "posted")
+    account.close()
