@@ -18,6 +18,7 @@ from ringback.reference_stack.systems.portability.requests import (
     supplement,
 )
 from ringback.reference_stack.systems.portability.requests import start as start_port_in
+from ringback.reference_stack.systems.portability.returned import post_return
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -43,6 +44,7 @@ SYSTEM = System(
         route("GET", "/lines/{tn}", get_line),
         route("PUT", "/lines/{tn}", put_line),
         route("POST", "/port-requests", post_port_request),
+        route("POST", "/returns", post_return),
         route("POST", "/responses", post_response),
         route("POST", "/subscription-versions", post_subscription_version),
     ),

@@ -135,7 +135,7 @@ _DISCONNECT: Programs = {
     ("disconnect", "PCRF_PROFILE"): (Stage("PCRF-REMOVE", "activation", after=_GONE), Stage("retire", "now")),
     ("disconnect", "VOICEMAIL_BOX"): (Stage("VM-REMOVE", "activation", after=_GONE), Stage("retire", "now")),
     ("disconnect", "DEVICE"): (Stage("retire", "now"),),
-    ("disconnect", "TN"): (Stage("retire", "now", after=("MSISDN.retire",)),),
+    ("disconnect", "TN"): (Stage("return", "now", after=("MSISDN.retire",)), Stage("retire", "now")),
 }
 _PORT_OUT: Programs = {("port-out", spec): stages for (_, spec), stages in _DISCONNECT.items()} | {
     ("port-out", "MSISDN"): (_FORGOTTEN, Stage("give-away", "now", after=("VOICEMAIL_BOX.VM-REMOVE",))),

@@ -279,6 +279,13 @@ async def _retire(stack: Stack, _order: Order, item: Item) -> None:
     done(stack, item.id, "retire")
 
 
+async def _return(stack: Stack, _order: Order, item: Item) -> None:
+    """A number that had come to us goes back to its native holder."""
+    body = {"tn": item.values.get("@value", "")}
+    (await stack.http.post("portability", "/returns", json=body)).need()
+    done(stack, item.id, "return")
+
+
 async def _give_away(stack: Stack, _order: Order, item: Item) -> None:
     """The number goes to another provider."""
     path = f"/resource-inventory/v1/resources/{item.values['@oldId']}/retire"
@@ -341,6 +348,7 @@ _STAGES: Mapping[str, Callable[[Stack, Order, Item], Awaitable[None]]] = {
     "release": _release,
     "withdraw": _withdraw,
     "retire": _retire,
+    "return": _return,
     "give-away": _give_away,
     "profile": _order_profile,
     "return-profile": _return_profile,

@@ -12,7 +12,7 @@ from ringback.reference_stack.schema import SOM_ORDER_ITEM, SOM_SERVICE_ORDER
 from ringback.reference_stack.systems.fallout_report import report
 from ringback.reference_stack.systems.patience import Patience, side_by_side
 from ringback.reference_stack.systems.reading import Document, listed, text
-from ringback.reference_stack.systems.service_ordering.changes import ADD, SHOWN
+from ringback.reference_stack.systems.service_ordering.changes import ADD, SHOWN, now_named
 from ringback.reference_stack.systems.service_ordering.decomposition import Plan, ServiceNeed, plan
 from ringback.reference_stack.systems.service_ordering.progress import settle_without_resources
 from ringback.reference_stack.systems.service_ordering.records import (
@@ -27,6 +27,7 @@ from ringback.reference_stack.systems.service_ordering.topology import (
     DECOMPOSITION,
     make_change_items,
     rows_of,
+    shown_by,
     topology,
 )
 
@@ -97,6 +98,8 @@ async def _plan(stack: Stack, item: RowMapping, values: dict[str, str]) -> Plan:
     if not made.services:
         raise CallRefused("catalogue", DECOMPOSITION, 200, f"{item['spec_id']} decomposes to nothing")
     offered = await _offered(stack, values.get("@offering", ""))
+    if values.get("@reliesOn"):
+        offered |= now_named(await shown_by(stack, values["@reliesOn"]))
     with stack.db.begin() as tx:
         for name, value in offered.items():
             if name not in values:

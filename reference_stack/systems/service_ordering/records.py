@@ -149,6 +149,7 @@ def _keep_item(tx: Connection, identity: str, order: str, item: Document) -> Non
     values = characteristics(item, "service.serviceCharacteristic") | {
         "@productId": text(item, "productId", "product.id"),
         "@serviceId": text(item, "service.id"),
+        "@reliesOn": text(item, "service.serviceRelationship.0.service.id"),
         "@place": text(item, "service.place.0.id", "place.0.id"),
         "@offering": text(item, "productOfferingId", "productOffering.id"),
     }

@@ -87,6 +87,13 @@ async def topology(stack: Stack, item: RowMapping, values: dict[str, str]) -> To
     )
 
 
+async def shown_by(stack: Stack, service: str) -> dict[str, str]:
+    """What a service and those below it show: a pass needs the number of the line that it is for."""
+    top = (await stack.http.get("service-inventory", f"/service/{service}")).document()
+    shown = [top, *await _below(stack, top)]
+    return {name: value for one in shown for name, value in characteristics(one, "serviceCharacteristic").items()}
+
+
 async def _below(stack: Stack, service: Document) -> list[Document]:
     """The live services that a service relies on."""
     relied_on = [

@@ -1,6 +1,13 @@
 """In which order the resource items of one order are worked."""
 
-from ringback.reference_stack.systems.resource_ordering.programs import PROGRAMS, ItemView, complete, next_stages
+from ringback.reference_stack.systems.resource_ordering.programs import (
+    PROGRAMS,
+    ItemView,
+    complete,
+    group_of,
+    next_stages,
+    past_return,
+)
 
 _BEGUN = frozenset({"reserve", "AUC-ADD"})
 FLAGSHIP = ("SIM", "IMSI", "MSISDN", "PCRF_PROFILE", "VOICEMAIL_BOX", "DEVICE", "TN")
@@ -82,3 +89,22 @@ def test_every_program_can_be_finished() -> None:
                 done[kind] = (*done.get(kind, ()), left[0].name)
 
     assert all(complete(item) for item in _items(done))
+
+
+def test_what_depends_on_a_part_stands_and_falls_with_it() -> None:
+    """Line, number and box are one group; a fibre line of the same order is not in it."""
+    items = _items({}, (*FLAGSHIP, "OLT_PORT", "VLAN"))
+
+    assert group_of(items, "MSISDN") == set(FLAGSHIP)
+    assert group_of(items, "VLAN") == {"OLT_PORT", "VLAN"}
+
+
+def test_the_point_of_no_return_is_a_partners_act_or_a_command_that_was_not_refused() -> None:
+    """The box has left; a removal was asked for. A refused command changed nothing."""
+    left = ItemView("1", "DEVICE", frozenset({"shipped"}), frozenset({"shipped"}))
+    removed = ItemView("2", "SIM", frozenset({"HLR-REMOVE"}), frozenset(), kind="disconnect")
+    refused = ItemView(
+        "3", "SIM", frozenset({"HLR-REMOVE"}), frozenset(), kind="disconnect", refused=frozenset({"HLR-REMOVE"})
+    )
+
+    assert (past_return(left), past_return(removed), past_return(refused)) == (True, True, False)

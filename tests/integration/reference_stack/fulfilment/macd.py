@@ -39,9 +39,11 @@ def change(
     return order
 
 
-def changed(before: Order, kind: str, values: Mapping[str, str] | None = None) -> Order:
+def changed(
+    before: Order, kind: str, values: Mapping[str, str] | None = None, *, specification: str = "PS-MOBILE"
+) -> Order:
     """A change that is built."""
-    order = change(before, kind, values)
+    order = change(before, kind, values, specification=specification)
     until(lambda: order.state() == "completed", f"a completed order of kind {kind}")
     return order
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.integration.reference_stack.conftest import RunningStack
+from tests.integration.reference_stack.conftest import RunningStack, until
+from tests.integration.reference_stack.fulfilment.conftest import Order
 from tests.integration.reference_stack.fulfilment.macd import Line, change, changed, live_line
 
 
@@ -140,3 +141,21 @@ def test_a_change_of_a_line_in_the_wrong_state_waits_for_a_person(stack: Running
 
     assert "inactive" in str(case["root_cause"])
     assert stack.rows("select * from act_task where correlation_id = ?", order.correlation) == []
+
+
+def test_a_number_that_came_to_us_goes_back_when_its_line_ends(stack: RunningStack, order: Order) -> None:
+    """It is its native holder's again: no subscription version of ours, nothing of it in use."""
+    order.place("PS-MOBILE", "PS-PORTIN")
+    order.answer("C")
+    order.go_live()
+    until(lambda: order.state() == "completed", "a completed order")
+
+    changed(order, "disconnect")
+    changed(order, "disconnect", specification="PS-PORTIN")
+
+    number = Line(order).number(order.number)
+    assert (number["status"], number["current_spid"], number["service_id"]) == ("portedOut", "8Y02", None)
+    versions = stack.rows("select status from npg_sv where tn = ?", order.number)
+    assert {row["status"] for row in versions} == {"old"}
+    in_use = "select * from rinv_resource where value = ? and usage_state = 'active'"
+    assert stack.rows(in_use, order.number) == []
