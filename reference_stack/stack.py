@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Worker = Callable[[], Awaitable[object]]
 _LOOK_S = 0.25
 _SHORTEST_PAUSE_S = 0.005
+_SHORTEST_PAUSE_OUTSIDE_S = 0.02  # looking into folders costs more than looking at the database
 
 
 @dataclass
@@ -112,11 +113,12 @@ class Stack:
 
     async def _repeat(self, system: str, pause_s: float, work: Worker, looks_outside: bool) -> None:
         written = self.db.watch(self.systems[system].prefix if system in self.systems else "")
+        least_s = _SHORTEST_PAUSE_OUTSIDE_S if looks_outside else _SHORTEST_PAUSE_S
         while not self._ending:
             if system not in self.stopped:
                 written.clear()
                 await self._turn(system, work)
-            await asyncio.sleep(max(pause_s, _SHORTEST_PAUSE_S))
+            await asyncio.sleep(max(pause_s, least_s))
             if not looks_outside and not written.is_set():
                 await _set_within(written, _LOOK_S)
 

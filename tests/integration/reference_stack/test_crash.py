@@ -46,9 +46,9 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         running.kill()
         running.place(KINDS, range(ORDERS // 4, ORDERS))  # some of them again: their sender does not know
         for count in (ORDERS // 8, ORDERS // 2):
-            wait(lambda least=count: running.finished() >= least, 60, f"{count} orders")  # type: ignore[misc]
+            wait(lambda least=count: running.finished() >= least, 120, f"{count} orders")  # type: ignore[misc]
             running.kill()
-        wait(lambda: not running.waiting(), 90, "an end of every order")
+        wait(lambda: not running.waiting(), 180, "an end of every order")
         yield running
 
 
@@ -72,7 +72,7 @@ def test_no_event_and_no_file_is_left_behind(killed: Company) -> None:
         "select count(*) from act_task where verified_at is null and status not in ('failed', 'rejected', 'cancelled')",
     )
 
-    wait(lambda: not any(next(iter(killed.stack.rows(sql)[0].values())) for sql in left), 20, "an end of all work")
+    wait(lambda: not any(next(iter(killed.stack.rows(sql)[0].values())) for sql in left), 60, "an end of all work")
 
 
 @pytest.mark.parametrize("what", TWICE)
