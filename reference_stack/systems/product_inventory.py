@@ -160,8 +160,8 @@ def _by_number(tx: Connection, product: str) -> str:
     """The product that has, or had, the telephone number of this one: the oldest comes first."""
     mine = select(PINV_CHAR.c.value).where(PINV_CHAR.c.product_id == product, PINV_CHAR.c.name == "msisdn")
     same = PINV_CHAR.c.name.in_(("msisdn", "formerMsisdn")) & PINV_CHAR.c.value.in_(mine)
-    found = tx.execute(select(PINV_CHAR.c.product_id).where(same).order_by(PINV_CHAR.c.product_id)).scalar()
-    return str(found or product)
+    with_it = select(PINV_PRODUCT.c.id).join(PINV_CHAR, PINV_CHAR.c.product_id == PINV_PRODUCT.c.id).where(same)
+    return str(tx.execute(with_it.order_by(PINV_PRODUCT.c.start_date, PINV_PRODUCT.c.id)).scalar() or product)
 
 
 def merge_product(stack: Stack, tx: Connection, product: str, changes: Document) -> None:

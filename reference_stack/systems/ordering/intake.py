@@ -10,7 +10,7 @@ from ringback.reference_stack.clock import moment_of
 from ringback.reference_stack.schema import COM_PRODUCT_ORDER
 from ringback.reference_stack.systems.ordering.documents import items_of
 from ringback.reference_stack.systems.ordering.feasibility import infeasible
-from ringback.reference_stack.systems.ordering.progress import Why, move_item, settle
+from ringback.reference_stack.systems.ordering.progress import OPEN, Why, move_item, settle
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -28,7 +28,7 @@ async def qualify(stack: Stack) -> None:
     table = COM_PRODUCT_ORDER.c
     is_its_time = table.state.in_(_WAITING)
     if stack.defects.on("D16"):
-        is_its_time = table.handed_over_at.is_not(None)
+        is_its_time = table.handed_over_at.is_not(None) & table.state.in_(OPEN)
     asked = select(COM_PRODUCT_ORDER).where(table.qualified_at.is_(None), is_its_time).order_by(table.order_date)
     with stack.db.begin() as tx:
         orders = tx.execute(asked).mappings().all()

@@ -20,7 +20,7 @@ def fibre_of(customer: int) -> str:
     return f"PROD-F{customer:05d}"
 
 
-def item(number: int, action: str, product: str = "", **more: object) -> dict[str, object]:
+def item(number: int, action: str, product: str = "", /, **more: object) -> dict[str, object]:
     """An order item: `offering` and `characteristics` in short, everything else as TMF622 writes it."""
     described: dict[str, object] = {"id": product} if product else {}
     values = more.pop("characteristics", {})
