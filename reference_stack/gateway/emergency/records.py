@@ -57,6 +57,18 @@ def open_of_number(tx: Connection, tn: str) -> RowMapping | None:
     return tx.execute(mine.order_by(RECORDS.c.sent_at.desc())).mappings().first()
 
 
+def settled(tx: Connection, tn: str, function: str, resource_item: str) -> RowMapping | None:
+    """The record that a resource order item has had posted or removed already."""
+    columns = RECORDS.c
+    mine = select(RECORDS).where(
+        columns.tn == tn,
+        columns.function == function,
+        columns.resource_order_item_id == resource_item,
+        columns.status.in_(("posted", "removed")),
+    )
+    return tx.execute(mine).mappings().first() if resource_item else None
+
+
 def change_record(stack: Stack, tx: Connection, identity: str, values: Mapping[str, object]) -> RowMapping:
     """Changes a record and tells others of its new state."""
     tx.execute(update(RECORDS).where(RECORDS.c.id == identity).values(**values))

@@ -22,6 +22,7 @@ from ringback.reference_stack.gateway.emergency.records import (
     document_of,
     open_of_number,
     record_row,
+    settled,
 )
 from ringback.reference_stack.gateway.outbound import enqueue
 from ringback.reference_stack.gateway.partners import E911_REGISTRY
@@ -46,6 +47,9 @@ async def post_record(stack: Stack, request: Request) -> Response:
     tn = text(body, "tn")
     with stack.db.begin() as tx:
         known = open_of_number(tx, tn)
+        done = settled(tx, tn, text(body, "function"), text(body, "resourceOrderItemId")) if known is None else None
+    if done is not None:
+        return JSONResponse(document_of(done), 200)
     if known is not None:
         same = (known["function"], known["resource_order_item_id"] or "")
         if same != (text(body, "function"), text(body, "resourceOrderItemId")):

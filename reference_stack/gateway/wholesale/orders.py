@@ -25,6 +25,7 @@ from ringback.reference_stack.gateway.wholesale.records import (
     due,
     latest_of_item,
     order_row,
+    taken,
 )
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.context import CORRELATION
@@ -60,7 +61,7 @@ async def post_order(stack: Stack, request: Request) -> Response:
 async def _open(stack: Stack, body: Document, action: str) -> Response:
     item = text(body, "orderItemId")
     with stack.db.begin() as tx:
-        known = latest_of_item(tx, item, action)
+        known = taken(tx, item, text(body, "resourceOrderItemId"), action)
     if known is not None:
         return JSONResponse(document_of(known), 200)
     absent = [name for name in _MANDATORY if not text(body, name)]

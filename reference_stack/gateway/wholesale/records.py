@@ -66,6 +66,19 @@ def order_of(tx: Connection, identity: str, supplier_number: str) -> RowMapping 
     return tx.execute(numbered.order_by(ORDERS.c.sent_at.desc())).mappings().first()
 
 
+def taken(tx: Connection, item: str, resource_item: str, order_type: str) -> RowMapping | None:
+    """The order that a request has led to already: under way, or completed for the same resource order item."""
+    columns = ORDERS.c
+    done = select(ORDERS).where(
+        columns.order_item_id == item,
+        columns.order_type == order_type,
+        columns.resource_order_item_id == resource_item,
+        columns.status == "COMPLETED",
+    )
+    found = tx.execute(done).mappings().first() if resource_item else None
+    return found or latest_of_item(tx, item, order_type)
+
+
 def latest_of_item(tx: Connection, item: str, order_type: str = "") -> RowMapping | None:
     """The order of an item that is not over: of a type, or whichever there is."""
     types = (order_type,) if order_type else OPEN_TYPES

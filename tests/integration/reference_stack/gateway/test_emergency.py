@@ -89,6 +89,8 @@ def test_a_record_is_posted_by_an_empty_return_file(running: Any, registry: Regi
     assert registry.account.ack(returned)[0].split("|")[4:9] == ["ACCEPTED", "0", "0", "0", "0"]
     assert (entry["status"], entry["esn"], entry["house_nr"]) == ("posted", address["esn"], address["streetNr"])
     assert _post(running, tn=tn).status_code == 409  # a second insert
+    repeated = _post(running, tn=tn, resourceOrderItemId=record["resourceOrderItemId"])
+    assert (repeated.status_code, repeated.json()["id"]) == (200, record["id"])
     removed = _post(running, tn=tn, function="D").json()
     registry.answer(registry.file_of(removed), {})
     registry.record(removed["id"], "removed")

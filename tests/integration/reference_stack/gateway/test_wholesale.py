@@ -152,6 +152,8 @@ def test_progress_by_file_is_applied_in_order(running: Any, supplier: Supplier) 
             supplier.order["id"],
         )
     ]
+    repeated = _post(running, **{name: done[name] for name in ("orderItemId", "resourceOrderItemId")})
+    assert (repeated.status_code, repeated.json()["id"]) == (200, done["id"])
     assert (done["serviceRef"], done["lastSequenceNumber"], done["committedDate"]) == ("ACC-000017", 6, "2026-12-01")
     assert list(dict.fromkeys(states)) == [
         *("SENT_TO_SUPPLIER", "ACKNOWLEDGED", "COMMITTED", "DELAYED", "REAPPOINT", "COMPLETED"),
