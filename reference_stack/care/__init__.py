@@ -1,6 +1,16 @@
 """The care console: what a rep sees of customers, orders, bills and fallout; it holds no business data."""
 
-from ringback.reference_stack.care import change_pages, customer_pages, order_pages, sign_in, wizard_pages
+from ringback.reference_stack.care import (
+    appointment_pages,
+    bill_pages,
+    change_pages,
+    customer_pages,
+    fallout_pages,
+    file_pages,
+    order_pages,
+    sign_in,
+    wizard_pages,
+)
 from ringback.reference_stack.care.change_pages import for_job
 from ringback.reference_stack.care.console import for_reps, static_file
 from ringback.reference_stack.care.doors import BASE, STAFF
@@ -38,7 +48,17 @@ SYSTEM = System(
         route("POST", "/products/{id}/changes/{action}/submit", for_reps(for_job(change_pages.submit))),
         route("GET", "/orders/{id}", for_reps(order_pages.order)),
         route("POST", "/orders/{id}/resubmit", for_reps(order_pages.resubmit)),
-        route("GET", "/bills/{id}", for_reps(customer_pages.bill)),
-        route("GET", "/fallout", for_reps(customer_pages.fallout)),
+        route("POST", "/orders/{id}/cancel", for_reps(order_pages.cancel)),
+        route("GET", "/appointments/{id}", for_reps(appointment_pages.show)),
+        route("POST", "/appointments/{id}", for_reps(appointment_pages.move)),
+        route("GET", "/bills/{id}", for_reps(bill_pages.bill)),
+        route("GET", "/bills/{id}/lines/{line}/dispute", for_reps(bill_pages.dispute_form)),
+        route("POST", "/bills/{id}/lines/{line}/dispute", for_reps(bill_pages.dispute)),
+        route("GET", "/disputes/{id}", for_reps(bill_pages.show_dispute)),
+        route("GET", "/fallout", for_reps(fallout_pages.queue)),
+        route("GET", "/fallout/{id}", for_reps(fallout_pages.case)),
+        route("POST", "/fallout/{id}", for_reps(fallout_pages.work)),
+        route("GET", "/files", for_reps(file_pages.files)),
+        route("GET", "/files/{id}", for_reps(file_pages.one_file)),
     ),
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -107,11 +108,12 @@ async def one(stack: Stack, identity: str) -> Appointment:
 
 async def of_orders(stack: Stack, order_ids: Iterable[str]) -> tuple[Appointment, ...]:
     """The appointments of some orders."""
-    found: list[Appointment] = []
-    for order_id in order_ids:
-        reply = await stack.http.get("workforce", "/tmf-api/appointment/v4/appointment", params={"orderId": order_id})
-        found += [appointment(document, order_id) for document in reply.documents()]
-    return tuple(found)
+    return tuple(chain.from_iterable(await asyncio.gather(*(_of_order(stack, order) for order in order_ids))))
+
+
+async def _of_order(stack: Stack, order_id: str) -> list[Appointment]:
+    reply = await stack.http.get("workforce", "/tmf-api/appointment/v4/appointment", params={"orderId": order_id})
+    return [appointment(document, order_id) for document in reply.documents()]
 
 
 def appointment(document: Document, order_id: str = "") -> Appointment:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ringback.reference_stack.care.amounts import Amount, from_money, total
 from ringback.reference_stack.care.documents import Document, party, record, records, ref_id, text
@@ -15,8 +16,12 @@ from ringback.reference_stack.care.words import Pill, pill
 class Line:
     """One line of a bill, before tax."""
 
+    id: str
     description: str
     product_id: str
+    product: str
+    usage: str
+    file_id: str
     period: str
     amount: Amount
     tax: Amount | None
@@ -43,9 +48,9 @@ class Bill:
     lines: tuple[Line, ...]
 
 
-def bill(document: Document, rates: Iterable[Document]) -> Bill:
-    """The bill of a TMF678 document and its applied billing rates."""
-    lines = tuple(_line(rate) for rate in rates)
+def bill(document: Document, rates: Iterable[Document], names: Mapping[str, str] = MappingProxyType({})) -> Bill:
+    """The bill of a TMF678 document and its applied billing rates; `names` tells products by their ids."""
+    lines = tuple(_line(rate, names) for rate in rates)
     net = from_money(document.get("taxExcludedAmount")) or total([line.amount for line in lines])
     whole = from_money(document.get("taxIncludedAmount")) or net
     return Bill(
@@ -67,13 +72,18 @@ def bill(document: Document, rates: Iterable[Document]) -> Bill:
     )
 
 
-def _line(rate: Document) -> Line:
+def _line(rate: Document, names: Mapping[str, str]) -> Line:
+    usage = record(rate.get("usage"))
     amount = from_money(rate.get("taxExcludedAmount")) or from_money(rate.get("taxIncludedAmount")) or total([])
     taxes = [from_money(item.get("taxAmount")) for item in records(rate.get("appliedTax"))]
     known = [tax for tax in taxes if tax is not None]
     return Line(
+        id=text(rate.get("id")),
         description=text(rate.get("description") or rate.get("name")),
         product_id=ref_id(rate, "product"),
+        product=names.get(ref_id(rate, "product"), ""),
+        usage=text(usage.get("recordKey") or usage.get("id")),
+        file_id=text(usage.get("fileId")),
         period=_period(rate.get("periodCoverage")),
         amount=amount,
         tax=total(known) if known else None,

@@ -1,4 +1,4 @@
-"""Customer search, customer 360, bill viewer and fallout queue."""
+"""Customer search and customer 360."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 from starlette.responses import Response
 
-from ringback.reference_stack.care import desk
+from ringback.reference_stack.care import appointments, desk
 from ringback.reference_stack.care.changes import offered
 from ringback.reference_stack.care.console import Trail, Visit
 from ringback.reference_stack.care.customer_view import EMPTY, Customer
@@ -46,7 +46,11 @@ async def customer(visit: Visit) -> Response:
         section(desk.bills(stack, account.value), ()),
         section(desk.cases(stack), ()),
     )
-    sold = await section(desk.catalogue(stack), EMPTY)
+    sold, tickets, visits = await asyncio.gather(
+        section(desk.catalogue(stack), EMPTY),
+        section(desk.tickets(stack, customer_id), None),
+        section(appointments.of_orders(stack, [order.id for order in orders.value]), ()),
+    )
     own_cases = of_orders(cases.value, (order.id for order in orders.value))
     return visit.show(
         "customer.html",
@@ -61,6 +65,8 @@ async def customer(visit: Visit) -> Response:
         orders=orders,
         bills=bills,
         cases=Section(own_cases, cases.trouble),
+        tickets=tickets,
+        visits=visits,
         drafts=visit.drafts.unfinished(visit.session.user, customer_id),
     )
 
@@ -75,21 +81,6 @@ async def create_bill(visit: Visit) -> Response:
     if bill_id:
         return visit.go(f"/bills/{bill_id}?customer={customer_id}")
     return visit.go(f"/customers/{customer_id}?notice=bill")
-
-
-async def bill(visit: Visit) -> Response:
-    """One bill."""
-    found, trouble = await desk.bill(visit.stack, visit.path("id"))
-    customer_id = visit.query("customer") or found.customer_id
-    owner = ((customer_id, f"/care/customers/{customer_id}"),) if customer_id else ()
-    trail = (*CUSTOMERS, *owner, (f"Bill {found.number}", ""))
-    return visit.show("bill.html", bill=found, rates_trouble=trouble, trail=trail, section="customers")
-
-
-async def fallout(visit: Visit) -> Response:
-    """The operational queue, whole."""
-    cases = await section(desk.cases(visit.stack), ())
-    return visit.show("fallout.html", cases=cases, section="fallout")
 
 
 def trail_to(whom: Customer, *further: tuple[str, str]) -> Trail:

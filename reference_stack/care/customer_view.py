@@ -76,6 +76,32 @@ class BillRow:
     remaining: Amount | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One trouble ticket in a list."""
+
+    id: str
+    name: str
+    severity: str
+    state: Pill
+    opened: Moment | None
+
+
+def tickets(documents: Iterable[Document]) -> tuple[Ticket, ...]:
+    """The tickets of TMF621 documents, latest first."""
+    rows = [
+        Ticket(
+            id=text(document.get("id")),
+            name=text(document.get("name") or document.get("description")),
+            severity=text(document.get("severity") or document.get("priority")),
+            state=pill(document.get("status")),
+            opened=moment(document.get("creationDate")),
+        )
+        for document in documents
+    ]
+    return tuple(sorted(rows, key=lambda row: row.opened.iso if row.opened else "", reverse=True))
+
+
 def customer(document: Document) -> Customer:
     """The customer of a TMF629 document."""
     media = [record(medium.get("characteristic")) for medium in records(document.get("contactMedium"))]

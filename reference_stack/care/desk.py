@@ -11,11 +11,11 @@ from ringback.reference_stack.care import assortment, bill_view, customer_view, 
 from ringback.reference_stack.care.assortment import Catalogue, Choice
 from ringback.reference_stack.care.bill_view import Bill
 from ringback.reference_stack.care.console import refusal, system_name
-from ringback.reference_stack.care.customer_view import BillRow, Customer, OrderRow, ProductRow
-from ringback.reference_stack.care.documents import Document, party, records, text
+from ringback.reference_stack.care.customer_view import BillRow, Customer, OrderRow, ProductRow, Ticket
+from ringback.reference_stack.care.documents import Document, party, record, records, text
 from ringback.reference_stack.care.fallout_view import Case
 from ringback.reference_stack.care.forms import AddressPage, plain_number
-from ringback.reference_stack.care.order_view import Order, Port, Step
+from ringback.reference_stack.care.order_view import Cancellation, EsimProfile, Order, Port, Step
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 
 if TYPE_CHECKING:
@@ -156,11 +156,44 @@ async def timeline(stack: Stack, correlation: str) -> tuple[Step, ...]:
     return order_view.timeline(reply.documents())
 
 
+async def tickets(stack: Stack, customer_id: str) -> tuple[Ticket, ...] | None:
+    """The customer's trouble tickets (TMF621); None in a stack without assurance."""
+    if "assurance" not in stack.systems:
+        return None
+    path = "/tmf-api/troubleTicket/v4/troubleTicket"
+    reply = await stack.http.get("assurance", path, params={"relatedParty.id": customer_id})
+    return customer_view.tickets(reply.documents())
+
+
+async def cancellation(stack: Stack, order_id: str) -> Cancellation | None:
+    """The latest wish to cancel an order; None without one."""
+    reply = await stack.http.get("ordering", "/cancelProductOrder", params={"productOrder.id": order_id})
+    wishes = reply.documents()
+    return order_view.cancellation(wishes[-1]) if wishes else None
+
+
+async def esim_profiles(stack: Stack, order_id: str) -> tuple[EsimProfile, ...]:
+    """The eSIM profiles that an order has asked for."""
+    reply = await stack.http.get("gateway", "/gateway/v1/esim-orders", params={"orderId": order_id})
+    return tuple(order_view.esim_profile(document) for document in reply.documents())
+
+
 async def bill(stack: Stack, bill_id: str) -> tuple[Bill, str]:
     """One bill with its lines, and why the lines are missing where they are."""
     document = (await stack.http.get("billing", f"/customerBill/{bill_id}")).document()
-    rates = await section(_rates(stack, bill_id), [])
-    return bill_view.bill(document, rates.value), rates.trouble
+    rates, names = await asyncio.gather(
+        section(_rates(stack, bill_id), []),
+        section(_product_names(stack, text(record(document.get("billingAccount")).get("id"))), {}),
+    )
+    return bill_view.bill(document, rates.value, names.value), rates.trouble
+
+
+async def _product_names(stack: Stack, paying_account: str) -> dict[str, str]:
+    """What the products of an account are called, by their ids."""
+    listed, sold = await asyncio.gather(
+        stack.http.get("product-inventory", "/product", params={"billingAccount.id": paying_account}), catalogue(stack)
+    )
+    return {row.id: row.name for row in customer_view.products(listed.documents(), sold=sold)}
 
 
 async def catalogue(stack: Stack) -> Catalogue:

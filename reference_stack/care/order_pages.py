@@ -1,4 +1,4 @@
-"""The order page, and the correction of a port that the previous provider cannot confirm."""
+"""The order page, its cancellation, and the correction of a port that the previous provider cannot confirm."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ringback.reference_stack.care import desk
+from ringback.reference_stack.care import appointments, desk
 from ringback.reference_stack.care.console import Failure, Visit, refusal, system_name
 from ringback.reference_stack.care.customer_pages import CUSTOMERS
 from ringback.reference_stack.care.desk import Section, section
@@ -18,6 +18,8 @@ from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 
 NOTICES = {
     "submitted": "The order was submitted. Give the customer the order number.",
+    "cancelling": "The cancellation was asked for. Refresh the page to see whether the order can still be taken back.",
+    "moved": "The appointment was moved.",
     "resubmitted": "The corrected port request was sent to the previous provider.",
 }
 
@@ -58,6 +60,17 @@ async def resubmit(visit: Visit) -> Response:
     return visit.go(f"/orders/{visit.path('id')}?notice=resubmitted")
 
 
+async def cancel(visit: Visit) -> Response:
+    """Asks the order system to take the order back; it answers in its own time."""
+    reason = (await visit.typed()).get("cancellation_reason", "") or "asked for by the customer"
+    body = {"productOrder": {"id": visit.path("id")}, "cancellationReason": reason}
+    try:
+        (await visit.stack.http.post("ordering", "/cancelProductOrder", json=body)).need()
+    except CallRefused as refused:
+        return await _page(visit, failure=Failure("The order cannot be cancelled.", refusal(refused)), status=409)
+    return visit.go(f"/orders/{visit.path('id')}?notice=cancelling")
+
+
 async def _page(
     visit: Visit,
     typed: Correction | None = None,
@@ -69,6 +82,11 @@ async def _page(
     """The order page; `status` counts only when something is wrong with a correction."""
     stack, order_id = visit.stack, visit.path("id")
     found, correlation = await desk.order(stack, order_id)
+    visits, profiles, cancellation = await asyncio.gather(
+        section(appointments.of_orders(stack, [order_id]), ()),
+        section(desk.esim_profiles(stack, order_id), ()),
+        section(desk.cancellation(stack, order_id), None),
+    )
     whom, port, steps, cases = await asyncio.gather(
         section(desk.customer(stack, found.customer_id), None),
         section(desk.port(stack, order_id), None),
@@ -88,6 +106,9 @@ async def _page(
         customer_name=customer_name,
         correlation=correlation,
         port=port,
+        visits=visits,
+        profiles=profiles,
+        cancellation=cancellation,
         steps=Section(tuple(step for step in steps.value if not step.is_technical), steps.trouble),
         technical=tuple(step for step in steps.value if step.is_technical),
         cases=Section(of_orders(cases.value, [order_id]), cases.trouble),

@@ -14,6 +14,8 @@ from ringback.reference_stack.care.words import Pill, phone, pill, port_pill, re
 
 STATE_KEYS = ("state", "status", "decision")
 # What a rep tells a customer about; everything else is for the people who look after the network.
+OPEN = frozenset({"acknowledged", "inProgress", "pending", "held", "assessingCancellation"})
+WAITING = frozenset({"acknowledged", "inProgress", "pending", "held", "failed"})
 TOLD = frozenset({"productOrder", "creditDecision", "serviceOrder", "port", "shipment", "product", "installment"})
 
 
@@ -73,7 +75,43 @@ class Order:
     totals: Totals
     items: tuple[Item, ...]
     ported: dict[str, str]
-    note: str
+    waits: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the order can still be cancelled."""
+        return self.state.state in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """A wish to cancel the order, and what became of it."""
+
+    state: Pill
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EsimProfile:
+    """An eSIM that the order has asked for; the activation code is what the customer scans."""
+
+    iccid: str
+    state: Pill
+    activation_code: str
+
+
+def cancellation(document: Document) -> Cancellation:
+    """The wish of a cancelProductOrder document."""
+    return Cancellation(pill(document.get("state")), text(document.get("cancellationReason")))
+
+
+def esim_profile(document: Document) -> EsimProfile:
+    """The profile of the gateway's document; before it is confirmed there is no code to scan."""
+    return EsimProfile(
+        iccid=text(document.get("iccid")),
+        state=pill(document.get("state")),
+        activation_code=text(document.get("activationCode")),
+    )
 
 
 def order(document: Document) -> Order:
@@ -89,7 +127,7 @@ def order(document: Document) -> Order:
         totals=_totals(document, items),
         items=item_tree(items),
         ported=_port_characteristics(items),
-        note="; ".join(text(note.get("text")) for note in records(document.get("note")) if note.get("text")),
+        waits="; ".join(dict.fromkeys(_waits(document, items))),
     )
 
 
@@ -143,6 +181,14 @@ def _all_items(document: Document) -> list[Document]:
         found.append(item)
         waiting = [{**child, "parentItemNo": item.get("id")} for child in _nested(item)] + waiting
     return found
+
+
+def _waits(document: Document, items: Iterable[Document]) -> Iterable[str]:
+    """What the order and its unfinished items say of themselves."""
+    if text(document.get("state")) not in OPEN:
+        return
+    for said in (document, *(item for item in items if text(item.get("state")) in WAITING)):
+        yield from (text(note.get("text")) for note in records(said.get("note")) if note.get("text"))
 
 
 def _nested(item: Document) -> list[Document]:
