@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class Stack:
         stopped: systems that an operator has stopped.
         sftp: the SFTP server, once it runs.
         state: what a system holds in memory and may lose at a restart.
+        workers: how many workers each system has.
     """
 
     settings: Settings
@@ -58,6 +60,7 @@ class Stack:
     stopped: set[str] = field(default_factory=set)
     sftp: SftpService | None = None
     state: dict[str, object] = field(default_factory=dict)
+    workers: Counter[str] = field(default_factory=Counter)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _ending: bool = False
 
@@ -109,6 +112,7 @@ class Stack:
             looks_outside: the worker waits for something that is not in the database, such as a file. The others rest
                 while nobody writes into the tables of their system, apart from a look every quarter of a second.
         """
+        self.workers[SYSTEM.get()] += 1
         self.spawn(self._repeat(SYSTEM.get(), self.pace(seconds), work, looks_outside))
 
     async def _repeat(self, system: str, pause_s: float, work: Worker, looks_outside: bool) -> None:

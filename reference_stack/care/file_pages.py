@@ -88,8 +88,7 @@ async def one_file(visit: Visit) -> Response:
         section="files",
         trail=(("Partner files", "/care/files"), (found.name, "")),
         file=found,
-        counts=[(label, text(document.get(column))) for label, column in _COUNTS]
-        + [("rejected", found.rejected or "0")],
+        counts=[(label, text(document.get(f"{label}_count"))) for label in _COUNTS],
         business_date=text(document.get("business_date")),
         fingerprint=text(document.get("sha256")),
         lines=page_of([_record(one) for one in records(document.get("records"))], visit.query("page"), "records"),

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 
 async def status(stack: Stack, _request: Request) -> Response:
-    """Which systems run and which defects are on."""
+    """Which systems run, with how many workers, and which defects are on."""
     systems = {name: "stopped" if name in stack.stopped else "running" for name in stack.systems}
-    return JSONResponse({"pid": os.getpid(), "systems": systems, "defects": list(stack.defects.active)})
+    workers = {name: stack.workers[name] for name in stack.systems if stack.workers[name]}
+    shown = {"pid": os.getpid(), "systems": systems, "workers": workers, "defects": list(stack.defects.active)}
+    return JSONResponse(shown)
 
 
 async def advance_clock(stack: Stack, request: Request) -> Response:
