@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ _ALL = ("to_us", "from_us", "ack/to_partner", "ack/from_partner", "archive", "qu
 PARTIAL = ".part"
 SIDE_CAR = ".sha256"
 ACK = ".ack"
+_SETTLED_NS = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,23 @@ class Folders:
         """Complete files in /to_us, oldest first; `.part` files and side-cars are not files of their own."""
         found = (path for path in self.to_us.iterdir() if path.suffix not in {PARTIAL, SIDE_CAR} and path.is_file())
         return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+class Watch:
+    """Says when a folder is worth listing: what lies in it for good is not looked at again and again.
+
+    Args:
+        folder: the folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._changed_at = 0
+
+    def has_news(self) -> bool:
+        """Whether entries came or went since the last look, or so lately that the clock of the files may hide one."""
+        before, self._changed_at = self._changed_at, self._folder.stat().st_mtime_ns
+        return self._changed_at != before or time.time_ns() - self._changed_at < _SETTLED_NS
 
 
 def publish(path: Path, data: bytes) -> None:

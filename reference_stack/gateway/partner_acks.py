@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 _STATUS = {"ACCEPTED": "acked", "PARTIAL": "acked", "DUPLICATE": "acked", "REJECTED": "rejected"}
 
 
-def read_partner_acks(stack: Stack, partner: Partner, seen: set[str]) -> None:
-    """Note every new acknowledgement; they stay where they are, `seen` remembers which were read."""
-    for path in folders_of(stack, partner.id).acks_from_partner.glob(f"*{ACK}"):
-        if path.name not in seen:
-            seen.add(path.name)
-            _note(stack, partner, path)
+def read_partner_acks(stack: Stack, partner: Partner, seen: set[str]) -> bool:
+    """Note every new acknowledgement; whether all were read, and none is still being written.
+
+    They stay where they are, `seen` remembers which were read.
+    """
+    new = [path for path in folders_of(stack, partner.id).acks_from_partner.glob(f"*{ACK}") if path.name not in seen]
+    written = [path for path in new if stack.sftp is None or not stack.sftp.is_being_written(path)]
+    for path in written:
+        seen.add(path.name)
+        _note(stack, partner, path)
+    return len(written) == len(new)
 
 
 def _note(stack: Stack, partner: Partner, path: Path) -> None:

@@ -185,9 +185,12 @@ def _watch(stack: Stack, partner: Partner) -> None:
     seen: set[str] = set()
     acks = Watch(folders_of(stack, partner.id).acks_from_partner)
 
+    all_read = False
+
     async def receive() -> None:
-        if acks.has_news():
-            read_partner_acks(stack, partner, seen)
+        nonlocal all_read
+        if acks.has_news() or not all_read:
+            all_read = read_partner_acks(stack, partner, seen)
         await poll(stack, partner)
 
     receive.__name__ = f"receive_{partner.id}"  # names the fallout case of a worker that fails
