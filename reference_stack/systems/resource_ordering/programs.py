@@ -25,6 +25,7 @@ class ItemView:
     done: frozenset[str]
     cancelled: bool = False
     kind: str = "add"
+    begun: frozenset[str] = frozenset()  # stages of which it is not known whether the request went out
     refused: frozenset[str] = frozenset()  # stages that were asked for and failed
     stopped: bool = False  # held, failed or taken back: nothing is begun unless somebody decides otherwise
 
@@ -50,7 +51,7 @@ def next_stages(items: Sequence[ItemView], overlooked: frozenset[str] = frozense
         if not item.stopped
         and (stage := _current(item)) is not None
         and stage.how != "event"
-        and (stage.how == "now" or stage.name not in item.asked)
+        and stage.name not in item.asked - item.begun
         and stage.undoes not in _running(item)
         and waited_for.isdisjoint(stage.after)
     )
@@ -59,7 +60,7 @@ def next_stages(items: Sequence[ItemView], overlooked: frozenset[str] = frozense
 def _running(item: ItemView) -> frozenset[str]:
     """The commands that the network was given and has not answered: they cannot be taken back yet."""
     commands = {stage.name for stage in PROGRAMS.get((item.kind, item.spec), ()) if stage.how == "activation"}
-    return (item.asked & commands) - item.done - item.refused
+    return (item.asked & commands) - item.done - item.refused - item.begun
 
 
 def complete(item: ItemView) -> bool:

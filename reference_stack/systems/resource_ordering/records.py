@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BASE = "/tmf-api/resourceOrderingManagement/v4"
 _RESOURCES = "/tmf-api/resourceInventoryManagement/v4/resource"
 _STAGE = "stage:"
+_BEGUN = "begun"
 ATTEMPT = "@attempt"  # ends the idempotency keys of an item that tries again, as ":2"
 SERVICE = "service:"  # what an item found out that its service shall carry, e.g. the serial of the ONT
 _KINDS = {"add": "add", "modify": "characteristics", "delete": "disconnect", "noChange": "noChange"}
@@ -61,6 +62,7 @@ def view_of(item: RowMapping, values: dict[str, str]) -> ItemView:
         frozenset(name for name, value in stages.items() if value == "done"),
         cancelled=item["state"] == "pendingCancellation",
         kind=item["change_kind"],
+        begun=frozenset(name for name, value in stages.items() if value == _BEGUN),
         refused=frozenset(name for name, value in stages.items() if value == "refused"),
         stopped=item["state"] in _STOPPED,
     )
@@ -87,8 +89,15 @@ def views_of(tx: Connection, states: Sequence[str]) -> dict[str, list[ItemView]]
 def asked(stack: Stack, item: str, stage: str) -> None:
     """Another system was asked for a stage; its answer may have been quicker than this note."""
     with stack.db.begin() as tx:
-        if _STAGE + stage not in values_of(tx, item):
+        if values_of(tx, item).get(_STAGE + stage, _BEGUN) == _BEGUN:
             set_values(tx, item, {_STAGE + stage: "asked"})
+
+
+def begin(stack: Stack, item: str, stage: str) -> None:
+    """A stage is about to be done or asked for: a cancellation in the middle of it must undo it, too."""
+    with stack.db.begin() as tx:
+        if _STAGE + stage not in values_of(tx, item):
+            set_values(tx, item, {_STAGE + stage: _BEGUN})
 
 
 def done(stack: Stack, item: str, stage: str, resource: Document | None = None) -> None:

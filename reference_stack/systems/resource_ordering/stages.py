@@ -16,6 +16,7 @@ from ringback.reference_stack.systems.resource_ordering.records import (
     ATTEMPT,
     SERVICE,
     asked,
+    begin,
     done,
     refuse,
     replace,
@@ -73,13 +74,12 @@ class Order:
 
 async def perform(stack: Stack, order: Order, item: Item, stage: Stage) -> None:
     """Carries out one stage, or asks the system that ends it."""
+    begin(stack, item.id, stage.name)
     if _is_skipped(stack, item, stage):
         done(stack, item.id, stage.name)
     elif stage.how == "activation":
         await _activate(stack, order, item, stage.name)
     else:
-        if stage.how == "now":
-            asked(stack, item.id, stage.name)  # before it is done: a cancellation in the middle must undo it, too
         await _STAGES[stage.name](stack, order, item)
 
 
