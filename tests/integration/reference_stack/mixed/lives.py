@@ -12,6 +12,7 @@ from tests.integration.reference_stack.mixed.people import Leavers
 from tests.integration.reference_stack.ordering.conftest import item
 
 _CANCELS = "/tmf-api/productOrderingManagement/v4/cancelProductOrder"
+_BILLS = "/tmf-api/customerBillManagement/v4/customerBillOnDemand"
 _PATIENCE_S = 120.0
 Body = dict[str, Any]
 
@@ -92,6 +93,7 @@ class Lives:
         for line in suspended:
             self._change("resume", line)
         self._end()
+        self._bill(lines)
 
     def states(self) -> dict[str, dict[str, int]]:
         """How many orders of each kind are in which state."""
@@ -127,6 +129,14 @@ class Lives:
             leavers.close()
         for row in self.running.stack.rows("select id from com_product_order where external_id like 'PORT-OUT-%'"):
             self.orders[str(row["id"])] = "port-out"
+
+    def _bill(self, lines: list[Body]) -> None:
+        """A bill on demand for everybody whose line was bought here."""
+        accounts = {f"ACC-{line['customer'][-5:]}" for line in lines}
+        for account in sorted(accounts):
+            self.running.stack.client.post(_BILLS, json={"billingAccount": {"id": account}}).raise_for_status()
+        made = f"select id from bil_bill_request where state = 'done' limit {len(accounts)}"
+        wait(lambda: len(self.running.stack.rows(made)) == len(accounts), _PATIENCE_S, "a bill for everybody")
 
     def _post(self, kind: str, customer: str, body: Body) -> str:
         party = {"id": customer, "role": "customer", "@referredType": "Customer"}

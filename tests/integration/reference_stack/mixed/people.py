@@ -70,8 +70,7 @@ class Leavers:
     def leave(self, lines: list[dict[str, Any]]) -> list[str]:
         """Asks for these numbers, waits for our answers and reports them active; the numbers that left."""
         asked = [request(line) for line in lines]
-        count = f"{len(asked):05d}"
-        self._house.send("NPORT", "CH01", *(one | {"npqty": count} for one in asked))
+        self._house.send("NPORT", "CH01", *asked)
         left = []
         for line, one in zip(lines, asked, strict=True):
             if self._house.answer(one["req_no"])["response_type"] == "C":
