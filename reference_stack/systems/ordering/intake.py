@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, select, update
 
 from ringback.reference_stack.clock import moment_of
 from ringback.reference_stack.schema import COM_PRODUCT_ORDER
@@ -26,7 +26,7 @@ def approve(tx: Connection, order: str) -> None:
 async def qualify(stack: Stack) -> None:
     """The worker that asks whether new orders can be built where they are wanted."""
     table = COM_PRODUCT_ORDER.c
-    is_its_time = table.state.in_(_WAITING)
+    is_its_time: ColumnElement[bool] = table.state.in_(_WAITING)
     if stack.defects.on("D16"):
         is_its_time = table.handed_over_at.is_not(None) & table.state.in_(OPEN)
     asked = select(COM_PRODUCT_ORDER).where(table.qualified_at.is_(None), is_its_time).order_by(table.order_date)
