@@ -7,13 +7,16 @@ from ringback.reference_stack.care import (
     customer_pages,
     fallout_pages,
     file_pages,
+    operator_pages,
     order_pages,
+    self_pages,
     sign_in,
     wizard_pages,
 )
 from ringback.reference_stack.care.change_pages import for_job
-from ringback.reference_stack.care.console import for_reps, static_file
-from ringback.reference_stack.care.doors import BASE, STAFF
+from ringback.reference_stack.care.console import for_customers, for_operators, for_reps, static_file
+from ringback.reference_stack.care.doors import BASE, CUSTOMERS, STAFF
+from ringback.reference_stack.care.self_pages import for_own_line
 from ringback.reference_stack.care.wizard_pages import for_draft
 from ringback.reference_stack.kernel.system import System, route
 
@@ -60,5 +63,17 @@ SYSTEM = System(
         route("POST", "/fallout/{id}", for_reps(fallout_pages.work)),
         route("GET", "/files", for_reps(file_pages.files)),
         route("GET", "/files/{id}", for_reps(file_pages.one_file)),
+        route("GET", "/operations", for_operators(operator_pages.operations)),
+        route("GET", "/self/login", sign_in.sign_in_page(CUSTOMERS)),
+        route("POST", "/self/login", sign_in.sign_in(CUSTOMERS)),
+        route("POST", "/self/logout", for_customers(sign_in.sign_out)),
+        route("GET", "/self", for_customers(self_pages.home)),
+        route("GET", "/self/lines/{id}/{deed}", for_customers(for_own_line(self_pages.form))),
+        route("POST", "/self/lines/{id}/{deed}/review", for_customers(for_own_line(self_pages.review))),
+        route("POST", "/self/lines/{id}/{deed}/submit", for_customers(for_own_line(self_pages.submit))),
+        route("GET", "/self/orders/{id}", for_customers(self_pages.order)),
+        route("GET", "/self/bills/{id}", for_customers(self_pages.bill)),
+        route("GET", "/self/top-up/{id}", for_customers(self_pages.top_up_form)),
+        route("POST", "/self/top-up/{id}", for_customers(self_pages.top_up)),
     ),
 )

@@ -42,8 +42,9 @@ class Window:
 
     @property
     def utc(self) -> str:
-        """As the systems keep it."""
-        return f"{self.starts} to {self.ends}"
+        """As the systems keep it, to the minute."""
+        last = self.ends[11:16] if self.ends[:10] == self.starts[:10] else self.ends[:16]
+        return f"{self.starts[:16]}Z to {last}Z"
 
 
 @dataclass(frozen=True, slots=True)

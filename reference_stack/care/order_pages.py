@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from ringback.reference_stack.care import appointments, desk
+from ringback.reference_stack.care.appointments import Appointment
 from ringback.reference_stack.care.console import Failure, Visit, refusal, system_name
 from ringback.reference_stack.care.customer_pages import CUSTOMERS
 from ringback.reference_stack.care.desk import Section, section
 from ringback.reference_stack.care.documents import text
 from ringback.reference_stack.care.fallout_view import of_orders
 from ringback.reference_stack.care.forms import Problems, correction_problems
+from ringback.reference_stack.care.order_view import EsimProfile, Order
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 
 NOTICES = {
@@ -103,6 +106,7 @@ async def _page(
         notice=NOTICES.get(visit.query("notice"), ""),
         failure=failure,
         order=found,
+        waits=found.waits or awaited(found, visits.value, profiles.value),
         customer_name=customer_name,
         correlation=correlation,
         port=port,
@@ -115,3 +119,12 @@ async def _page(
         typed=typed or Correction(),
         problems=problems or {},
     )
+
+
+def awaited(order: Order, visits: Iterable[Appointment], profiles: Iterable[EsimProfile]) -> str:
+    """Whom an open order waits for outside, where the order system itself says nothing."""
+    if not order.is_open:
+        return ""
+    told = [f"The technician comes {visit.window.local}" for visit in visits if visit.can_move and visit.window]
+    told += ["The eSIM profile is not confirmed yet" for profile in profiles if not profile.activation_code]
+    return "; ".join(told)
