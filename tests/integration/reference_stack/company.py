@@ -146,7 +146,7 @@ class Company:
             data=json.dumps({"session": "load", "behaviours": _ANSWERS}).encode(),
             headers={"authorization": f"Bearer {said['token']}", "content-type": "application/json"},
         )
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10).close()
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60).close()
 
     def stock(self, count: int) -> None:
         """Puts SIM cards and numbers on the shelf, more than the seed does."""

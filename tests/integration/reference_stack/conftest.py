@@ -24,7 +24,7 @@ from tests.integration.postgres import database_on
 
 T = TypeVar("T")
 DATABASE = "RINGBACK_TEST_STACK_DATABASE"  # `sqlite` or `postgresql`: on which database the stacks of the tests run
-DEADLINE_S = 15.0
+DEADLINE_S = 60.0
 _NUMBERS = itertools.count(1)
 
 
@@ -67,7 +67,7 @@ class RunningStack:
 
     def _as(self, token: str) -> httpx.Client:
         headers = {"authorization": f"Bearer {self.ready['secrets'][token]}"}
-        return httpx.Client(base_url=self.ready["url"], headers=headers, trust_env=False, timeout=10)
+        return httpx.Client(base_url=self.ready["url"], headers=headers, trust_env=False, timeout=60)
 
     def log(self, correlation: str) -> list[dict[str, object]]:
         """The events of a journey."""

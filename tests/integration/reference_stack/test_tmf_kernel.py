@@ -204,7 +204,7 @@ def test_a_subscriber_outside_receives_events_until_it_unsubscribes(running: Run
 
     identity = a_person(running)
 
-    path, envelope = _Callback.received.get(timeout=10)
+    path, envelope = _Callback.received.get(timeout=60)
     assert (subscription.status_code, path) == (201, "/listener/individualCreateEvent")
     assert envelope["event"]["individual"]["id"] == identity  # type: ignore[index]
     assert set(envelope) >= {"eventId", "eventTime", "eventType", "correlationId", "domain", "timeOcurred"}

@@ -380,7 +380,7 @@ def test_a_subscriber_hears_of_its_own_api_in_order_and_in_the_envelope(running:
     running.client.patch(str(document["href"]), json={"lifecycleStatus": "Active"})
     running.admin.delete(str(document["href"]))
 
-    heard = [ear.heard.get(timeout=10) for _ in range(4)]
+    heard = [ear.heard.get(timeout=60) for _ in range(4)]
     running.client.delete(f"{offering.base}/hub/{hub['id']}")
     kinds = ["Create", "AttributeValueChange", "StateChange", "Delete"]
     assert [path for path, _ in heard] == [f"/tmf/listener/productOffering{kind}Event" for kind in kinds]

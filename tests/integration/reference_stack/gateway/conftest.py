@@ -29,7 +29,7 @@ from ringback.reference_stack.stack import Stack
 from ringback.reference_stack.systems.logistics import SYSTEM as LOGISTICS
 from tests.integration.reference_stack.conftest import Tables, database_of
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 SFTP = "RINGBACK_TEST_STACK_SFTP"  # `embedded` or `openssh`: who serves the partners in these tests
 T = TypeVar("T")
 SECRETS = {
