@@ -31,6 +31,27 @@ def broken(plant: Plant) -> RunningStack:
     return plant.stack
 
 
+@pytest.mark.defect("D20")
+@DEFECT
+def test_a_product_order_hears_that_its_services_are_ready(plant: Plant, *, defect: bool) -> None:
+    """Naive: the event is delivered. Real: once the service order is complete the product order completes, too."""
+    below = "select id from som_service_order where product_order_id = ? and state = 'completed'"
+    delivered = (
+        "select e.event_id from evt_event e join evt_delivery d on d.event_id = e.event_id "
+        "where e.resource_id = ? and e.state = 'completed' and d.subscriber = 'ordering' and d.status = 'delivered'"
+    )
+
+    with plant.stack.defect("D20") if defect else nullcontext():
+        order = plant.shop.order(216, item(1, "add", offering="MOBILE-SILVER"))
+        done = until(lambda: plant.stack.rows(below, order), "a completed service order")
+        until(lambda: plant.stack.rows(delivered, done[0]["id"]), "a delivered event")
+
+    if defect:
+        assert plant.shop.state(order) == "inProgress"
+    else:
+        plant.shop.reaches(order, "completed")
+
+
 @pytest.mark.defect("D22")
 @DEFECT
 def test_the_nightly_sync_keeps_what_is_newer(broken: RunningStack, *, defect: bool) -> None:
