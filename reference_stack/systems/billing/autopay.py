@@ -161,7 +161,8 @@ async def take_return(stack: Stack, request: Request) -> Response:
             return JSONResponse({"code": "R105", "text": f"no payment {identity!r}"}, 422)
         if text(body, "kind") == "change":
             _mend(tx, row["account_id"], text(body, "change_code"), text(body, "corrected_data"))
-        elif row["status"] in ("captured", "done"):
+            return JSONResponse({"entityType": "bil_account", "entityId": row["account_id"]})
+        if row["status"] in ("captured", "done"):
             _undo(stack, tx, row, text(body, "return_reason"))
         elif row["return_code"] != text(body, "return_reason"):
             return JSONResponse({"code": "R110", "text": f"payment {identity} is {row['status']}"}, 422)
