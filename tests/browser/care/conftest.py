@@ -84,10 +84,7 @@ def badge(browser: Browser, care: str, living_stack: dict[str, str], tmp_path_fa
     file = tmp_path_factory.mktemp("badge") / "rep1.json"
     with browser.new_context() as context:
         page = context.new_page()
-        page.goto(f"{care}/login")
-        page.get_by_label("User name").fill("rep1")
-        page.get_by_label("Password").fill(living_stack["REP_PASSWORD"])
-        page.get_by_role("button", name="Sign in").click()
+        _sign_in(page, f"{care}/login", {"User name": "rep1", "Password": living_stack["REP_PASSWORD"]})
         context.storage_state(path=file)
     return file
 
@@ -105,6 +102,27 @@ def rep(browser: Browser, living_stack: dict[str, str], care: str, badge: Path) 
     with _page(browser, living_stack["url"], badge) as page:
         page.goto(f"{care}/fallout")
         yield page
+
+
+@pytest.fixture
+def operator_page(browser: Browser, living_stack: dict[str, str], care: str) -> Iterator[Page]:
+    """A page of an operator who has signed in."""
+    with _page(browser, living_stack["url"]) as page:
+        _sign_in(page, f"{care}/login", {"User name": "operator1", "Password": living_stack["OPERATOR_PASSWORD"]})
+        yield page
+
+
+@pytest.fixture
+def own(browser: Browser, living_stack: dict[str, str], care: str) -> Iterator[Callable[[str], Page]]:
+    """Signs a customer in to self-care and gives his first page."""
+    with _page(browser, living_stack["url"]) as page:
+
+        def work(customer: str) -> Page:
+            typed = {"Customer id": customer, "Password": living_stack["SELFCARE_PASSWORD"]}
+            _sign_in(page, f"{care}/self/login", typed)
+            return page
+
+        yield work
 
 
 @pytest.fixture
@@ -149,6 +167,14 @@ def _page(browser: Browser, url: str, badge: Path | None = None) -> Iterator[Pag
         page.on("request", lambda sent: None if sent.url.startswith(url) else wrong.append(sent.url))
         yield page
     assert wrong == []
+
+
+def _sign_in(page: Page, door: str, typed: dict[str, str]) -> None:
+    page.goto(door)
+    for label, value in typed.items():
+        page.get_by_label(label).fill(value)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_test_id("signed-in-user").wait_for()
 
 
 def _ready(file: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, object]:
