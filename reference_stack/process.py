@@ -12,6 +12,7 @@ from pathlib import Path
 import uvloop
 
 from ringback.reference_stack.gateway.sftp_server import SftpService, start_sftp
+from ringback.reference_stack.kernel.plain import plant_examples
 from ringback.reference_stack.seed import plant
 from ringback.reference_stack.server import Server
 from ringback.reference_stack.settings import PUBLIC_SECRETS, Settings, write_private
@@ -34,6 +35,7 @@ async def _live(settings: Settings, ready_file: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(number, end.set)
     stack = Stack(settings, all_systems())
     plant(stack)
+    plant_examples(stack, [resource for system in stack.systems.values() for resource in system.resources])
     server = Server(stack)
     await server.start()
     stack.sftp = await start_sftp(stack)

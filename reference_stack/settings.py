@@ -6,7 +6,8 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROFILES = ("operator", "conformance")
+CONFORMANCE = "conformance"
+PROFILES = ("operator", CONFORMANCE)
 SFTP_SERVERS = ("embedded", "openssh")
 DEFAULT_HOME = Path.home() / ".local" / "state" / "ringback" / "stack"
 

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.kernel.bodies import body_of, faults
-from ringback.reference_stack.kernel.errors import TmfError, conflict, invalid, missing
+from ringback.reference_stack.kernel.errors import CallRefused, TmfError, conflict, invalid, missing
 from ringback.reference_stack.kernel.machines import legal
+from ringback.reference_stack.kernel.plain import PlainDocuments, are_kept
 from ringback.reference_stack.kernel.query import Query, matches, only
 from ringback.reference_stack.kernel.resource import Created, Document, Resource
 from ringback.reference_stack.kernel.system import Route
@@ -19,6 +20,8 @@ from ringback.reference_stack.schema import METADATA
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
+
+_REFUSED = (400, 404, 422)  # what a system answers to a body that names nothing that it knows
 
 
 class ResourceApi:
@@ -30,6 +33,7 @@ class ResourceApi:
 
     def __init__(self, of: Resource) -> None:
         self._of = of
+        self._plain = PlainDocuments(of)
 
     def routes(self) -> tuple[Route, ...]:
         """The routes of its API."""
@@ -47,7 +51,10 @@ class ResourceApi:
         query = Query.of(request)
         with stack.db.begin() as tx:
             total, rows = self._chosen(tx, query)
-            documents = [only(self._of.document(tx, row), query.fields) for row in rows]
+            found = [self._of.document(tx, row) for row in rows]
+            if are_kept(stack, request):
+                total, found = self._with_plain(tx, query, total, found)
+            documents = [only(document, query.fields) for document in found]
         headers = {"X-Total-Count": str(total), "X-Result-Count": str(len(documents))}
         journeys = {self._of.correlation_of(row) for row in rows}
         if len(journeys) == 1:
@@ -66,31 +73,62 @@ class ResourceApi:
         total = tx.execute(select(func.count()).select_from(table).where(*where)).scalar() or 0
         return total, list(tx.execute(statement.limit(query.limit).offset(query.offset)).mappings())
 
+    def _with_plain(
+        self, tx: Connection, query: Query, total: int, found: list[Document]
+    ) -> tuple[int, list[Document]]:
+        """Plain documents follow those of the table."""
+        plain = self._plain.matching(tx, query.filters)
+        first = max(query.offset - total, 0)
+        return total + len(plain), found + plain[first : first + query.limit - len(found)]
+
     async def _get(self, stack: Stack, request: Request) -> Response:
-        identity = request.path_params["id"]
+        identity, headers = request.path_params["id"], {}
         with stack.db.begin() as tx:
             row = self._of.row(tx, identity)
             if row is None:
-                raise missing(self._of.name, identity)
-            document = self._of.document(tx, row)
-        return JSONResponse(only(document, Query.of(request).fields), headers=self._headers(row))
+                document = self._plain_of(stack, tx, request)
+            else:
+                document, headers = self._of.document(tx, row), self._headers(row)
+        return JSONResponse(only(document, Query.of(request).fields), headers=headers)
+
+    def _plain_of(self, stack: Stack, tx: Connection, request: Request) -> Document:
+        """The plain document that a request names; TmfError 404 when there is none for this caller."""
+        identity = request.path_params["id"]
+        document = self._plain.find(tx, identity) if are_kept(stack, request) else None
+        if document is None:
+            raise missing(self._of.name, identity)
+        return document
 
     async def _post(self, stack: Stack, request: Request) -> Response:
         self._admit(request)
         body = {name: value for name, value in (await body_of(request)).items() if value is not None}
-        absent = [name for name in self._of.mandatory if body.get(name) in (None, "", [])]
-        if absent:
-            raise invalid(f"{self._of.name} needs {', '.join(absent)}", "add the missing attributes and post again")
+        self._need(body, self._of.mandatory)
         self._check_types(body)
         for name, value in self._of.defaults.items():
             body.setdefault(name, value(stack) if callable(value) else value)
-        created = await self._of.create(stack, body, request) if self._of.create else self._store(stack, body)
+        try:
+            created = await self._created(stack, dict(body), request)
+        except (TmfError, CallRefused) as refusal:
+            if not are_kept(stack, request) or refusal.status not in _REFUSED:
+                raise
+            document = self._plain.keep(stack, body)
+            return JSONResponse(document, 201, {"Location": str(document["href"])})
         with stack.db.begin() as tx:
             row = self._of.row(tx, created.id)
             if row is None:
                 raise missing(self._of.name, created.id)
             document = self._of.document(tx, row)
         return JSONResponse(document, created.status, self._headers(row) | {"Location": str(document["href"])})
+
+    def _need(self, body: Document, names: tuple[str, ...]) -> None:
+        absent = [name for name in names if body.get(name) in (None, "", [])]
+        if absent:
+            raise invalid(f"{self._of.name} needs {', '.join(absent)}", "add the missing attributes and post again")
+
+    async def _created(self, stack: Stack, body: Document, request: Request) -> Created:
+        """What the system makes of a body; TmfError for what it refuses."""
+        self._need(body, self._of.expected)
+        return await self._of.create(stack, body, request) if self._of.create else self._store(stack, body)
 
     def _store(self, stack: Stack, body: Document) -> Created:
         """The plain create: columns into the table, the rest beside it."""
@@ -114,7 +152,9 @@ class ResourceApi:
         with stack.db.begin() as tx:
             row = self._of.row(tx, identity)
             if row is None:
-                raise missing(self._of.name, identity)
+                before = self._plain_of(stack, tx, request)
+                self._plain.change(stack, tx, before, self._changes(before, sent, set(self._of.not_patchable)))
+                return JSONResponse(self._plain.find(tx, identity))
             before, fixed = self._of.document(tx, row), self._fixed(tx, row)
         changes = self._changes(before, sent, fixed)
         if self._of.before_patch:
@@ -165,7 +205,8 @@ class ResourceApi:
         identity = request.path_params["id"]
         with stack.db.begin() as tx:
             if self._of.row(tx, identity) is None:
-                raise missing(self._of.name, identity)
+                self._plain.forget(stack, tx, self._plain_of(stack, tx, request))
+                return Response(status_code=204)
             self._refuse_in_use(tx, identity)
             self._of.publish(stack, tx, identity, "DeleteEvent")
             self._of.forget(tx, identity)

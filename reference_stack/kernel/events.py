@@ -101,8 +101,11 @@ class Events:
         correlation: str | None = None,
         state: str | None = None,
         domain: str | None = None,
+        outside_only: bool = False,
     ) -> str:
         """Writes the event and one delivery per subscriber into the caller's transaction.
+
+        With `outside_only` no system of the stack hears of it.
 
         Returns:
             The event id. ``seq`` rises by one per resource; ``correlation`` defaults to that of the current context.
@@ -137,16 +140,19 @@ class Events:
         )
         rows = [
             {"event_id": envelope["eventId"], "subscriber": subscriber, "status": status, "attempts": 0}
-            for subscriber, status in self._subscribers(tx, resource_type, envelope)
+            for subscriber, status in self._subscribers(tx, resource_type, envelope, outside_only)
         ]
         if rows:
             tx.execute(new_row(EVT_DELIVERY), rows)
         self._wake.set()
         return str(envelope["eventId"])
 
-    def _subscribers(self, tx: Connection, resource_type: str, envelope: dict[str, object]) -> list[tuple[str, str]]:
+    def _subscribers(
+        self, tx: Connection, resource_type: str, envelope: dict[str, object], outside_only: bool
+    ) -> list[tuple[str, str]]:
         """The systems that listen to an event, and who subscribed to the API of its resource, each with a status."""
-        systems = [system for system in self._stack.systems.values() if envelope["eventType"] in system.listeners]
+        all_systems = () if outside_only else self._stack.systems.values()
+        systems = [system for system in all_systems if envelope["eventType"] in system.listeners]
         outside = subscriptions(tx, self._base_of(resource_type), envelope)
         return [(system.id, "pending") for system in systems] + outside
 

@@ -93,7 +93,7 @@ def _operation(resource: Resource, letter: str) -> Document:
     if parameters:
         document["parameters"] = parameters
     if letter in "PU":
-        mandatory = resource.mandatory if letter == "P" else ()
+        mandatory = (*resource.mandatory, *resource.expected) if letter == "P" else ()
         document["requestBody"] = {"required": True, "content": _json(shapes.record({}, *mandatory))}
     return document
 

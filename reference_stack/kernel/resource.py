@@ -70,6 +70,7 @@ class Resource:
         overridable: attributes of the shape that are only a first value: what a client sends is kept and wins.
         mergeable: attributes of the shape that ``merge`` or ``before_patch`` put into their tables.
         mandatory: attributes that a create needs.
+        expected: attributes that a create needs here though TM Forum leaves them out; the conformance profile does not.
         defaults: attributes a create fills in when absent; a callable gets the stack.
         not_patchable: attributes that a PATCH must not change.
         machine: legal steps of the state attribute.
@@ -96,6 +97,7 @@ class Resource:
     overridable: tuple[str, ...] = ()
     mergeable: tuple[str, ...] = ()
     mandatory: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
     defaults: Mapping[str, object] = field(default_factory=dict)
     not_patchable: tuple[str, ...] = ("id", "href")
     machine: Machine | None = None

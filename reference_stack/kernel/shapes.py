@@ -38,6 +38,10 @@ def record(properties: Mapping[str, object], *required: str) -> Schema:
 MONEY = record({"unit": TEXT, "value": {"type": "number"}}, "unit", "value")
 REFERENCE = record({"id": TEXT, "href": TEXT, "name": TEXT, "@referredType": TEXT}, "id")
 PARTY = record({"id": TEXT, "href": TEXT, "name": TEXT, "role": TEXT, "@referredType": TEXT}, "id", "@referredType")
+NAMED_PARTY = record(
+    {"id": TEXT, "href": TEXT, "name": TEXT, "role": TEXT, "@referredType": TEXT}, "id", "name", "@referredType"
+)
+ACTION = one_of("add", "modify", "delete", "noChange")
 PERIOD = record({"startDateTime": TIME, "endDateTime": TIME})
 CHARACTERISTIC = record({"name": TEXT, "value": {}, "valueType": TEXT}, "name", "value")
 PLACE = record({"id": TEXT, "href": TEXT, "role": TEXT, "@referredType": TEXT}, "role")

@@ -97,7 +97,7 @@ def _part(name: str, prefix: str, table: Table, *mandatory: str) -> Resource:
         columns={"name": "name"},
         mandatory=("name", *mandatory),
         required=("name", *mandatory),
-        properties={"name": shapes.TEXT, **dict.fromkeys(mandatory, shapes.many(shapes.PARTY, 1))},
+        properties={"name": shapes.TEXT, **dict.fromkeys(mandatory, shapes.many(shapes.NAMED_PARTY, 1))},
     )
 
 

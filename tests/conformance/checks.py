@@ -139,7 +139,7 @@ def _filter(visited: Visit) -> Iterator[str]:
 
 
 def _patch(visited: Visit) -> Iterator[str]:
-    properties: Mapping[str, Any] = visited.definition.properties(visited.collection.answer)
+    properties: Mapping[str, Any] = visited.definition.properties(visited.collection.update)
     touched = next((name for name in ("description", "name", "category") if name in properties), "")
     identity = str(visited.instance.get("id", _NOWHERE))
     change = {touched: _TOUCHED} if touched else {}

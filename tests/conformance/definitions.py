@@ -38,6 +38,7 @@ class Collection:
     methods: frozenset[str]  # of the collection and of one instance: list, create, get, patch, delete
     answer: str  # the definition of one instance
     create: str  # the definition of the body of a create; empty where nothing is created
+    update: str  # the definition of the body of a PATCH; empty where nothing is changed
 
     @property
     def url(self) -> str:
@@ -63,7 +64,9 @@ class Definition:
             single = next((paths[one] for one in paths if one.startswith(f"{path}/{{") and one.count("/") == 2), {})
             answer = _answer(operations, single)
             if answer:
-                yield Collection(self.api, self.base, path, _methods(operations, single), answer, _posted(operations))
+                methods = _methods(operations, single)
+                sent = _sent(operations, "post"), _sent(single, "patch")
+                yield Collection(self.api, self.base, path, methods, answer, *sent)
 
     def problems(self, name: str, document: object) -> list[str]:
         """Where a document breaks a definition: "state: 'x' is not one of ..."."""
@@ -145,7 +148,8 @@ def _answer(operations: Schema, single: Schema) -> str:
     return ""
 
 
-def _posted(operations: Schema) -> str:
-    parameters = operations.get("post", {}).get("parameters", ())
+def _sent(operations: Schema, method: str) -> str:
+    """The definition of the body of an operation."""
+    parameters = operations.get(method, {}).get("parameters", ())
     bodies = [one["schema"] for one in parameters if one.get("in") == "body"]
     return str(bodies[0].get("$ref", "")).rpartition("/")[2] if bodies else ""

@@ -46,6 +46,8 @@ def _stack() -> Iterator[httpx.Client]:
                 *command,
                 "up",
                 *home,
+                "--profile",
+                "conformance",
             ],
             check=True,
             stdout=subprocess.DEVNULL,

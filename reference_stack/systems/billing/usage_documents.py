@@ -110,7 +110,7 @@ USAGE = Resource(
         "status": shapes.states(USAGE_MACHINE),
         "usageDate": shapes.TIME,
         "usageType": shapes.TEXT,
-        "usageSpecification": shapes.record({"id": shapes.TEXT, "name": shapes.TEXT}),
+        "usageSpecification": shapes.REFERENCE,
         "usageCharacteristic": shapes.many(shapes.CHARACTERISTIC),
         "ratedProductUsage": shapes.many(shapes.record({"isBilled": shapes.FLAG, "ratingDate": shapes.TIME})),
     },
@@ -122,7 +122,7 @@ USAGE_SPECIFICATION = Resource(
     prefix="USP",
     tag="Usage",
     columns={"name": "name"},
-    mandatory=("name",),
+    expected=("name",),
     required=("name",),
     properties={"name": shapes.TEXT, "isBundle": shapes.FLAG, "validFor": shapes.PERIOD},
 )

@@ -202,7 +202,8 @@ WORK_ORDER = Resource(
         "equipment": shapes.one_of(*_EQUIPMENT),
         "appointment": shapes.REFERENCE,
         "workOrderItem": shapes.many(
-            shapes.record({"id": shapes.TEXT, "action": shapes.TEXT, "state": shapes.states(STATES)}, "id", "action"), 1
+            shapes.record({"id": shapes.TEXT, "action": shapes.ACTION, "state": shapes.states(STATES)}, "id", "action"),
+            1,
         ),
     },
 )
