@@ -12,8 +12,8 @@ WFM_SLOT_SEARCH = table("wfm_slot_search", "id* status! document! created_at! co
 WFM_WORK_ORDER = table(
     "wfm_work_order",
     "id* appointment_id~ order_id~ service_order_item_id~ state!~ dispatched_at completed_at close_code "
-    "ont_serial readiness external_id~ product_order_item_id~ resource_order_item_id~ address_id equipment! equipment_po "
-    "items! order_date! state_changed_at! correlation_id",
+    "ont_serial readiness external_id~ product_order_item_id~ resource_order_item_id~ address_id equipment! "
+    "equipment_po items! order_date! state_changed_at! correlation_id",
 )
 # One try to do the work of a work order: the job as the field force was last told of it, and how it ended.
 WFM_VISIT = table(
