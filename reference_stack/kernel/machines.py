@@ -131,13 +131,37 @@ APPOINTMENT = _machine(
 )
 TIME_SLOT_SEARCH = _machine("searchTimeSlot", "inProgress", "inProgress > done rejected terminatedWithError")
 WORK_ORDER = _machine("workOrder", "acknowledged", _DOWNSTREAM.format(cancelled=""))
+TROUBLE_TICKET = _machine(
+    "troubleTicket",
+    "acknowledged",
+    """
+    acknowledged > inProgress rejected cancelled
+    inProgress > held pending resolved cancelled
+    held > inProgress
+    pending > inProgress cancelled
+    resolved > closed inProgress
+    """,
+)
+SERVICE_PROBLEM = _machine(
+    "serviceProblem",
+    "acknowledged",
+    """
+    acknowledged > inProgress rejected cancelled
+    inProgress > held pending resolved cancelled
+    held > inProgress resolved cancelled
+    pending > inProgress resolved cancelled
+    resolved > closed inProgress
+    closed > inProgress
+    """,
+)
+ALARM = _machine("alarm", "raised", "raised > updated cleared\nupdated > raised cleared")
 
 MACHINES = {
     machine.name: machine
     for machine in (
         PRODUCT_ORDER, PRODUCT_ORDER_ITEM, SERVICE_ORDER, RESOURCE_ORDER, TASK, ACCEPTED_TASK,
         PRODUCT, SERVICE, RESOURCE, INDIVIDUAL, CUSTOMER_BILL, MONITOR,
-        APPOINTMENT, TIME_SLOT_SEARCH, WORK_ORDER, QUOTE,
+        APPOINTMENT, TIME_SLOT_SEARCH, WORK_ORDER, QUOTE, TROUBLE_TICKET, SERVICE_PROBLEM, ALARM,
     )
 }  # fmt: skip
 

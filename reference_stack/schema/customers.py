@@ -11,8 +11,10 @@ CRM_CUSTOMER = table(
     "id* party_id!>crm_individual.id name! status! segment!=consumer created_at! address_id",
 )
 CRM_ACCOUNT = table("crm_account", "id* customer_id!~>crm_customer.id name! state! created_at!")
-CRM_INTERACTION = table("crm_interaction", "id* customer_id!~ channel direction reason order_id~ at!")
-CRM_MESSAGE = table("crm_message", "id* customer_id!~ order_id channel! text! at!")
+CRM_INTERACTION = table(
+    "crm_interaction", "id* customer_id~ channel direction reason order_id~ at! status correlation_id"
+)
+CRM_MESSAGE = table("crm_message", "id* customer_id!~ order_id channel! text! at! reference^")
 CRM_LINE_DATA = table("crm_line_data", "customer_id* vlan# ip written_at!")  # stays empty but for a release defect
 CRM_EXPORT = table("crm_export", "id* state! customers#! requested_at! requested_by!")
 

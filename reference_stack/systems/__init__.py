@@ -34,6 +34,7 @@ _MODULES = (
     f"{_HERE}.network",
     f"{_HERE}.portability",
     f"{_HERE}.billing",
+    f"{_HERE}.assurance",
     f"{_HERE}.fallout",
     f"{_HERE}.logistics",
     f"{_HERE}.workforce",

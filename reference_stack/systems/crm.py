@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ringback.reference_stack.kernel import shapes
+from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import invalid, missing
 from ringback.reference_stack.kernel.machines import INDIVIDUAL
 from ringback.reference_stack.kernel.resource import Created, Resource
@@ -178,9 +179,35 @@ async def messages(stack: Stack, request: Request) -> Response:
     )
     with stack.db.begin() as tx:
         rows = tx.execute(statement).mappings().all()
-    return JSONResponse(
-        [{"orderId": row["order_id"], "channel": row["channel"], "text": row["text"], "at": row["at"]} for row in rows]
-    )
+    return JSONResponse([_message(row) for row in rows])
+
+
+def _message(row: RowMapping) -> dict[str, object]:
+    said = {"id": row["id"], "orderId": row["order_id"], "channel": row["channel"], "text": row["text"]}
+    return said | {"at": row["at"], "reference": row["reference"]}
+
+
+async def send_message(stack: Stack, request: Request) -> Response:
+    """Tells a customer something; what was told under the same reference is not told again."""
+    customer, body = request.path_params["id"], await body_of(request)
+    reference = text(body, "reference") or None
+    if not text(body, "text"):
+        raise invalid("a message needs a text", "say what the customer is to know")
+    with stack.db.begin() as tx:
+        if CUSTOMER.row(tx, customer) is None:
+            raise missing("customer", customer)
+        known = select(CRM_MESSAGE).where(CRM_MESSAGE.c.reference == reference)
+        row = tx.execute(known).mappings().first() if reference else None
+        if row is not None:
+            return JSONResponse(_message(row))
+        values = {
+            "id": stack.ids.new("MSG"), "customer_id": customer, "order_id": text(body, "orderId") or None,
+            "channel": text(body, "channel") or "email", "text": text(body, "text"), "at": stack.clock.stamp(),
+            "reference": reference,
+        }  # fmt: skip
+        tx.execute(insert(CRM_MESSAGE).values(**values))
+        row = tx.execute(select(CRM_MESSAGE).where(CRM_MESSAGE.c.id == values["id"])).mappings().one()
+    return JSONResponse(_message(row), 201)
 
 
 async def on_order_created(stack: Stack, envelope: dict[str, object]) -> None:
@@ -240,6 +267,7 @@ SYSTEM = System(
         route("GET", "/crm/v1/customers", search),
         route("GET", "/crm/v1/customers/{id}/credit-identity", credit_identity),
         route("GET", "/crm/v1/customers/{id}/messages", messages),
+        route("POST", "/crm/v1/customers/{id}/messages", send_message),
         LINE_DATA,
     ),
     listeners={"ProductOrderCreateEvent": on_order_created, "ProductOrderStateChangeEvent": on_order_state},

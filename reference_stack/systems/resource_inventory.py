@@ -25,6 +25,7 @@ from ringback.reference_stack.systems.number_inventory import (
     list_numbers,
 )
 from ringback.reference_stack.systems.reading import Document, characteristics, listed, text
+from ringback.reference_stack.systems.resource_parts import get_parts
 from ringback.reference_stack.systems.resource_reservations import (
     LINE_TYPES,
     describe,
@@ -279,6 +280,7 @@ SYSTEM = System(
         route("POST", "/resource-inventory/v1/resources/{id}/retire", post_retirement),
         route("POST", "/resource-inventory/v1/configurations", post_configuration),
         route("POST", "/resource-inventory/v1/ported-numbers", post_ported_number),
+        route("GET", "/resource-inventory/v1/parts", get_parts),
         route("GET", "/resource-inventory/v1/numbers", list_numbers),
         route("GET", "/resource-inventory/v1/numbers/{tn}", get_number),
         route("POST", "/resource-inventory/v1/nightly-sync", post_nightly_sync),

@@ -12,9 +12,10 @@ from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.machines import SERVICE, legal
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.kernel.statements import rows_by
-from ringback.reference_stack.kernel.system import System
+from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import SINV_CHAR, SINV_REL, SINV_RESOURCE, SINV_SERVICE
 from ringback.reference_stack.systems.reading import Document, characteristics, documents, listed, party, text
+from ringback.reference_stack.systems.service_dependents import get_dependents
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -170,4 +171,10 @@ RESOURCE = Resource(
     },
 )
 
-SYSTEM = System(id="service-inventory", prefix="sinv_", base=BASE, resources=(RESOURCE,))
+SYSTEM = System(
+    id="service-inventory",
+    prefix="sinv_",
+    base=BASE,
+    resources=(RESOURCE,),
+    routes=(route("GET", "/service-inventory/v1/dependents", get_dependents),),
+)

@@ -12,6 +12,7 @@ STACK = Path(__file__).parents[2] / "reference_stack"
 OWNED = {
     "accounts": {"CRM"},
     "activation": {"ACT"},
+    "assurance": {"TT", "ASR"},
     "billing": {"BIL"},
     "campaign": {"CMP"},
     "care": set[str](),
@@ -39,8 +40,10 @@ OWNED = {
     "quotes": {"COM"},
     "resource_inventory": {"NUM", "RINV"},
     "resource_ordering": {"ROM"},
+    "resource_parts": {"RINV"},
     "resource_reservations": {"NUM", "RINV"},
     "sim_batches": {"RINV"},
+    "service_dependents": {"SINV"},
     "service_inventory": {"SINV"},
     "service_ordering": {"SOM"},
     "workforce": {"WFM"},
@@ -51,7 +54,9 @@ SHARED = {"clock", "crm_line_data", "documents", "fallout_report", "logistics_ch
     "nightly_sync",
     "number_inventory",
     "reading",
+    "resource_parts",
     "resource_reservations",
+    "service_dependents",
     "sim_batches",
     "subscriber",
 }
