@@ -21,6 +21,7 @@ from ringback.synthetic_partners.desk import HttpPartnerDesk
 HEADLESS = Path("/usr/bin/chromium-headless-shell")
 QUIET = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
 CUSTOMER, NUMBER = "CUST-00021", "6175550186"
+NEIGHBOUR = "CUST-00231"  # without fibre
 PATIENCE_S = 60.0
 SESSION = "screenshots"
 DONORS = {"north-tel": "8Y02", "west-mobile": "7Z03"}
@@ -49,11 +50,12 @@ def _tour(page: Page, stack: dict[str, object], desk: HttpPartnerDesk, folder: P
     care = f"{stack['url']}/care"
 
     def keep(name: str) -> None:
+        page.evaluate("window.scrollTo(0, 0)")  # else the head of the page is in the middle of the picture
         page.screenshot(path=folder / f"care-{name}.png", full_page=True)
 
     page.goto(f"{care}/login")
     keep("login")
-    _sign_in(page, stack)
+    _sign_in(page, stack, "rep1", "REP_PASSWORD")
     page.goto(f"{care}/customers?q=gra")
     keep("customers")
     _to_review(page, care, keep)
@@ -79,14 +81,63 @@ def _tour(page: Page, stack: dict[str, object], desk: HttpPartnerDesk, folder: P
     keep("customer")
     bill.click()
     keep("bill")
+    _change(page, care, keep)
+    _visit(page, care, keep)
+    _files(page, care, keep)
+    page.get_by_role("button", name="Sign out").click()
+    _sign_in(page, stack, "operator1", "OPERATOR_PASSWORD")
+    page.goto(f"{care}/operations")
+    keep("operations")
+    page.goto(f"{care}/self/login")
+    _sign_in(page, stack, CUSTOMER, "SELFCARE_PASSWORD")
+    page.goto(f"{care}/self")
+    keep("self")
 
 
-def _sign_in(page: Page, stack: dict[str, object]) -> None:
+def _change(page: Page, care: str, keep: Callable[[str], None]) -> None:
+    """A change of plan with what it does to the next bill."""
+    page.goto(f"{care}/customers/{CUSTOMER}")
+    page.get_by_role("link", name="Change plan Mobile Gold").click()
+    page.get_by_label("New plan").select_option("MOBILE-PLATINUM")
+    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Submit change").wait_for()
+    keep("change")
+
+
+def _visit(page: Page, care: str, keep: Callable[[str], None]) -> None:
+    """A line that a technician installs: the window in the wizard, and the page that moves it."""
+    page.goto(f"{care}/customers/{NEIGHBOUR}/orders/new")
+    page.get_by_role("button", name="Check address").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Offer", exact=True).select_option("FIBRE-1000")
+    page.get_by_label("Credit consent").check()
+    page.get_by_role("button", name="Review").click()
+    page.get_by_label("Appointment", exact=True).select_option(index=8)
+    keep("wizard-appointment")
+    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Submit order").click()
+    reschedule = page.get_by_role("link", name="Reschedule")
+    _until(page, reschedule.is_visible)
+    reschedule.click()
+    page.get_by_label("New window").select_option(index=14)
+    keep("appointment")
+
+
+def _files(page: Page, care: str, keep: Callable[[str], None]) -> None:
+    """What went to and came from partners, and one port request with its record."""
+    page.goto(f"{care}/files")
+    keep("files")
+    page.get_by_role("link", name="NPORT_").first.click()
+    keep("file")
+
+
+def _sign_in(page: Page, stack: dict[str, object], user: str, secret: str) -> None:
     secrets = stack["secrets"]
     assert isinstance(secrets, dict)
-    page.get_by_label("User name").fill("rep1")
-    page.get_by_label("Password").fill(secrets["REP_PASSWORD"])
+    page.get_by_label("Customer id" if user == CUSTOMER else "User name").fill(user)
+    page.get_by_label("Password").fill(secrets[secret])
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_test_id("signed-in-user").wait_for()
 
 
 def _to_review(page: Page, care: str, keep: Callable[[str], None]) -> None:

@@ -16,7 +16,7 @@ from ringback.reference_stack.care.desk import Section, section
 from ringback.reference_stack.care.documents import text
 from ringback.reference_stack.care.fallout_view import of_orders
 from ringback.reference_stack.care.forms import Problems, correction_problems
-from ringback.reference_stack.care.order_view import EsimProfile, Order
+from ringback.reference_stack.care.order_view import EsimProfile, Order, Port
 from ringback.reference_stack.kernel.errors import CallRefused, SystemDown
 
 NOTICES = {
@@ -106,7 +106,7 @@ async def _page(
         notice=NOTICES.get(visit.query("notice"), ""),
         failure=failure,
         order=found,
-        waits=found.waits or awaited(found, visits.value, profiles.value),
+        waits=found.waits or awaited(found, port.value, visits.value, profiles.value),
         customer_name=customer_name,
         correlation=correlation,
         port=port,
@@ -121,10 +121,11 @@ async def _page(
     )
 
 
-def awaited(order: Order, visits: Iterable[Appointment], profiles: Iterable[EsimProfile]) -> str:
+def awaited(order: Order, port: Port | None, visits: Iterable[Appointment], profiles: Iterable[EsimProfile]) -> str:
     """Whom an open order waits for outside, where the order system itself says nothing."""
     if not order.is_open:
         return ""
-    told = [f"The technician comes {visit.window.local}" for visit in visits if visit.can_move and visit.window]
+    told = [f"The previous provider does not release the number: {port.reason}"] if port and port.reason else []
+    told += [f"The technician comes {visit.window.local}" for visit in visits if visit.can_move and visit.window]
     told += ["The eSIM profile is not confirmed yet" for profile in profiles if not profile.activation_code]
     return "; ".join(told)

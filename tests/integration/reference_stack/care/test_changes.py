@@ -38,7 +38,7 @@ def test_a_plan_change_shows_the_next_bill_and_is_ordered_once(rep: Counter, sho
     review = rep.post("/review", plan="MOBILE-PLATINUM")
     assert review.values["New plan"] == "Mobile Platinum"
     assert review.values["Charge"] == "60.00 USD"
-    assert {row["Line"] for row in review.tables["Next bill"]} >= {"Mobile Platinum monthly"}
+    assert any(row["Line"].startswith("Mobile Platinum monthly") for row in review.tables["Next bill"])
 
     first = rep.post("/submit").url
     rep.at = review
