@@ -6,6 +6,7 @@ from ringback.reference_stack import schema as t
 from ringback.reference_stack.seed.decomposition import DECOMPOSITION, SPECIFICATIONS
 from ringback.reference_stack.seed.offers import BUNDLES, CHARACTERISTICS, OFFERINGS, PRICES, PROMOTIONS
 from ringback.reference_stack.seed.planting import Rows
+from ringback.reference_stack.seed.technical import technical
 
 _SINCE = "2024-01-01T00:00:00.000Z"
 
@@ -15,6 +16,7 @@ def catalogue(rows: Rows) -> None:
     _offerings(rows)
     _prices(rows)
     _specifications(rows)
+    technical(rows)
 
 
 def _offerings(rows: Rows) -> None:
@@ -59,7 +61,8 @@ def _prices(rows: Rows) -> None:
 
 def _specifications(rows: Rows) -> None:
     for identity, name, kind in SPECIFICATIONS:
-        rows.add(t.CAT_SPECIFICATION, id=identity, name=name, kind=kind, version="1.0", lifecycle_status="Active")
+        if kind == "product":
+            rows.add(t.CAT_SPECIFICATION, id=identity, name=name, version="1.0", lifecycle_status="Active")
     for number, (product, cfs, rfs, resource, controller, condition) in enumerate(DECOMPOSITION, 1):
         rows.add(
             t.CAT_DECOMPOSITION,

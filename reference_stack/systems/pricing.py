@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, object]
 _LIVE = ("active", "suspended")
+_VALID = {"lifecycleStatus": "Active"}  # who ordered before keeps the version of then
 _PROMOTIONS = "/tmf-api/promotionManagement/v4/promotion"
 
 
@@ -219,7 +220,7 @@ async def _prices(stack: Stack) -> list[Price]:
             currency=text(document, "price.unit"),
             months=int(text(document, "months")) if at(document, "months") else None,
         )
-        for document in (await stack.http.get("catalogue", "/productOfferingPrice")).documents()
+        for document in (await stack.http.get("catalogue", "/productOfferingPrice", params=_VALID)).documents()
     ]
 
 

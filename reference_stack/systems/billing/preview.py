@@ -43,7 +43,8 @@ async def preview(stack: Stack, request: Request) -> Response:
 
 
 async def _prices(stack: Stack, offering: str) -> list[Document]:
-    reply = await stack.http.get("catalogue", "/productOfferingPrice", params={"productOffering.id": offering})
+    query = {"productOffering.id": offering, "lifecycleStatus": "Active"}
+    reply = await stack.http.get("catalogue", "/productOfferingPrice", params=query)
     found = [price for price in reply.documents() if text(price, "priceType") == "recurring"]
     if not found:
         raise invalid(f"offering {offering!r} has no monthly price", "name the offering to change to")

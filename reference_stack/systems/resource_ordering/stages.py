@@ -207,7 +207,7 @@ async def _tell_logistics(stack: Stack, order: Order, item: Item, feed: str, num
 
 async def _price(stack: Stack, sku: str) -> str:
     """What the device costs in all, for the insurance of the parcel."""
-    query = {"productOffering.id": sku}
+    query = {"productOffering.id": sku, "lifecycleStatus": "Active"}
     prices = (await stack.http.get("catalogue", "/productOfferingPrice", params=query)).documents()
     found = next((price for price in prices if text(price, "priceType") in ("installment", "oneTime")), {})
     total = Decimal(text(found, "price.value") or "0") * int(text(found, "months") or "1")
