@@ -25,6 +25,7 @@ TRAPS = (
     Trap("ProductStatusType", "the state 'aborted ' has a space at its end"),
     Trap("IndividualStateType", "the state 'deceased' is spelled 'deceaded'"),
     Trap("Resource_Create", "id and href are mandatory although a client cannot give them"),
+    Trap("Alarm", "its id is an integer, while references to it and the paths of the API have text"),
 )
 
 
@@ -124,6 +125,8 @@ def _mend(definitions: Schema) -> None:
     ):
         values = definitions.get(name, {}).get("enum", [])
         values.extend([right] if wrong in values and right not in values else [])
+    for name in ("Alarm", "AlarmRefOrValue"):
+        definitions.get(name, {}).get("properties", {}).get("id", {}).update(type="string")
     create = definitions.get("Resource_Create", {})
     if {"id", "href"} <= set(create.get("required", ())):
         create["required"] = [name for name in create["required"] if name not in ("id", "href")]

@@ -13,9 +13,8 @@ SYSTEM = System(
     id="assurance",
     prefix="asr_",
     base="/assurance/v1",
-    resources=(TICKET, ALARM, *ALARM_TASKS, PROBLEM, EVENT_RECORD),
+    resources=(TICKET, ALARM, *ALARM_TASKS, PROBLEM, EVENT_RECORD, *PROBLEM_TASKS),
     routes=(
-        *PROBLEM_TASKS,
         route("POST", "/service-tests", post_test),
         route("GET", "/service-tests", list_tests),
         route("GET", "/service-tests/{id}", get_test),

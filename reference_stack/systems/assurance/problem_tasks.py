@@ -6,14 +6,12 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
-from ringback.reference_stack.kernel.bodies import body_of
-from ringback.reference_stack.kernel.context import CORRELATION
-from ringback.reference_stack.kernel.errors import invalid, missing
-from ringback.reference_stack.kernel.system import Handler, Route, route
+from ringback.reference_stack.kernel import shapes
+from ringback.reference_stack.kernel.errors import missing
+from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.schema import ASR_PROBLEM_TASK
 from ringback.reference_stack.systems.assurance.problems import BASE, PROBLEM
 from ringback.reference_stack.systems.reading import Document, documents, text
@@ -58,25 +56,34 @@ def _named(identity: str) -> Document:
     return {"id": identity, "href": f"{PROBLEM.path}/{identity}"}
 
 
-def _route(name: str, mandatory: tuple[str, ...], change: Change) -> Route:
-    async def post(stack: Stack, request: Request) -> Response:
-        body = await body_of(request)
-        absent = [one for one in mandatory if not body.get(one)]
-        if absent:
-            raise invalid(f"{name} needs {', '.join(absent)}", "name the problems by their ids")
-        identity = stack.ids.new("SPT")
-        shown = body | {"id": identity, "href": f"{BASE}/{name}/{identity}"}
+def _task(name: str, mandatory: tuple[str, ...], change: Change) -> Resource:
+    async def create(stack: Stack, body: Document, _request: Request) -> Created:
         with stack.db.begin() as tx:
             for problem in _problems(body):
                 if PROBLEM.row(tx, problem) is None:
                     raise missing("serviceProblem", problem)
             change(stack, tx, body)
-            values = {"id": identity, "kind": name, "document": json.dumps(shown), "created_at": stack.clock.stamp()}
-            tx.execute(insert(ASR_PROBLEM_TASK).values(**values, correlation_id=CORRELATION.get()))
-        return JSONResponse(shown, 201, {"Location": str(shown["href"])})
+            values = {"kind": name, "document": json.dumps(body), "created_at": stack.clock.stamp()}
+            return Created(resource.insert(stack, tx, values))
 
-    handler: Handler = post
-    return route("POST", f"{BASE}/{name}", handler)
+    resource = Resource(
+        name=name,
+        path=f"{BASE}/{name}",
+        table=ASR_PROBLEM_TASK,
+        prefix="SPT",
+        tag="Service Problem",
+        mandatory=mandatory,
+        create=create,
+        operations="P",
+        required=mandatory,
+        properties={
+            "problem": shapes.many(shapes.REFERENCE),
+            "parentProblem": shapes.REFERENCE,
+            "childProblem": shapes.many(shapes.REFERENCE),
+            "trackingRecord": shapes.record({"user": shapes.TEXT, "description": shapes.TEXT}),
+        },
+    )
+    return resource
 
 
 def _problems(body: Document) -> list[str]:
@@ -85,8 +92,8 @@ def _problems(body: Document) -> list[str]:
 
 
 PROBLEM_TASKS = (
-    _route("problemAcknowledgement", ("problem",), _acknowledged("acknowledged")),
-    _route("problemUnacknowledgement", ("problem",), _acknowledged("acknowledgement taken back")),
-    _route("problemGroup", _PARTS, _group),
-    _route("problemUngroup", _PARTS, _ungroup),
+    _task("problemAcknowledgement", ("problem",), _acknowledged("acknowledged")),
+    _task("problemUnacknowledgement", ("problem",), _acknowledged("acknowledgement taken back")),
+    _task("problemGroup", _PARTS, _group),
+    _task("problemUngroup", _PARTS, _ungroup),
 )

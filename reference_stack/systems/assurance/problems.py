@@ -165,7 +165,7 @@ PROBLEM = ProblemResource(
         "priority": shapes.NUMBER,
         "description": shapes.TEXT,
         "reason": shapes.TEXT,
-        "originatorParty": shapes.record({"id": shapes.TEXT, "name": shapes.TEXT}),
+        "originatorParty": shapes.PARTY,
         "status": shapes.states(SERVICE_PROBLEM),
         "statusChangeReason": shapes.TEXT,
         "affectedNumberOfServices": shapes.NUMBER,

@@ -50,7 +50,32 @@ class Promise:
         return self.path.rpartition("/")[0]
 
 
+_TICKET_STATES = _states("acknowledged rejected pending held inProgress cancelled closed resolved")
+
 PROMISES = (
+    Promise(
+        621,
+        "/tmf-api/troubleTicket/v4/troubleTicket",
+        ("description", "severity", "ticketType", "status", "creationDate", "lastUpdate"),
+        ("status", _TICKET_STATES),
+        {"description": "changed", "severity": "major"},
+        ("id", "href", "creationDate", "relatedParty"),
+    ),
+    Promise(
+        642,
+        "/tmf-api/alarm/v4/alarm",
+        ("alarmType", "perceivedSeverity", "probableCause", "alarmedObject", "sourceSystemId", "alarmRaisedTime"),
+        change={"probableCause": "changed", "perceivedSeverity": "minor"},
+        fixed=("id", "href", "alarmRaisedTime", "sourceSystemId"),
+    ),
+    Promise(
+        656,
+        "/tmf-api/serviceProblemManagement/v4/serviceProblem",
+        ("category", "priority", "description", "reason", "originatorParty", "status", "creationDate"),
+        ("status", _TICKET_STATES),
+        {"description": "changed", "priority": 2},
+        ("id", "href", "creationDate"),
+    ),
     Promise(
         620,
         "/tmf-api/productCatalogManagement/v4/productOffering",
