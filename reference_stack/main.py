@@ -31,13 +31,18 @@ class Refused(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    options = _parser().parse_args(arguments)
+    options = options_of(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
     except (Refused, UnknownDefect) as error:
         sys.stderr.write(f"ringback stack: {error}\n")
         return 2
+
+
+def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What a command line asks for; ends the process with exit code 2 when it cannot be understood."""
+    return _parser().parse_args(arguments)
 
 
 def _say(line: object) -> None:

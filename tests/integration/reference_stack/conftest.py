@@ -24,6 +24,7 @@ from tests.integration.postgres import database_on
 
 T = TypeVar("T")
 DATABASE = "RINGBACK_TEST_STACK_DATABASE"  # `sqlite` or `postgresql`: on which database the stacks of the tests run
+SFTP = "RINGBACK_TEST_STACK_SFTP"  # `embedded` or `openssh`: who serves the partners of these stacks
 DEADLINE_S = 60.0
 _NUMBERS = itertools.count(1)
 
@@ -105,6 +106,8 @@ def stack_databases(request: pytest.FixtureRequest) -> Iterator[None]:
     kind = os.environ.get(DATABASE, "sqlite")
     if kind not in ("sqlite", "postgresql"):
         pytest.fail(f"{DATABASE} is {kind!r}; it may be sqlite or postgresql", pytrace=False)
+    if sftp_server() not in ("embedded", "openssh"):
+        pytest.fail(f"{SFTP} is {sftp_server()!r}; it may be embedded or openssh", pytrace=False)
     _SERVERS.extend([request.getfixturevalue("postgres_url")] if kind == "postgresql" else [])
     yield
     _SERVERS.clear()
@@ -119,10 +122,20 @@ def database_of(home: Path) -> tuple[str, ...]:
     return tuple(part for server in _SERVERS for part in ("--database", database_on(server, name)))
 
 
+def sftp_server() -> str:
+    """Who serves the partners of a stack, unless a test names one."""
+    return os.environ.get(SFTP, "embedded")
+
+
+def servers_of(home: Path) -> tuple[str, ...]:
+    """The arguments that give a stack the database and the SFTP server of this run of the tests."""
+    return (*database_of(home), "--sftp", sftp_server())
+
+
 @contextmanager
 def started(home: Path, *arguments: str) -> Iterator[RunningStack]:
     """A stack that ends with the block."""
-    done = stack_command("up", "--home", str(home), "--pace", "0.1", *database_of(home), *arguments)
+    done = stack_command("up", "--home", str(home), "--pace", "0.1", *servers_of(home), *arguments)
     assert done.returncode == 0, done.stderr
     running = RunningStack(home)
     try:

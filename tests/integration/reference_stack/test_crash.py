@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.reference_stack.company import FINAL, Company, company, wait
-from tests.integration.reference_stack.conftest import database_of
+from tests.integration.reference_stack.conftest import servers_of
 
 ORDERS = 40
 KINDS = ("flagship", "line-with-device")
@@ -41,7 +41,7 @@ TWICE = {
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """A company whose stack was killed three times while it worked on orders, and that has had its time since then."""
     home: Path = tmp_path_factory.mktemp("crash")
-    with company(home, *database_of(home), pace=0.02) as running:
+    with company(home, *servers_of(home), pace=0.02) as running:
         running.place(KINDS, range(ORDERS // 2))
         running.kill()
         running.place(KINDS, range(ORDERS // 4, ORDERS))  # some of them again: their sender does not know

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,10 +26,9 @@ from ringback.reference_stack.server import Server
 from ringback.reference_stack.settings import Settings
 from ringback.reference_stack.stack import Stack
 from ringback.reference_stack.systems.logistics import SYSTEM as LOGISTICS
-from tests.integration.reference_stack.conftest import Tables, database_of
+from tests.integration.reference_stack.conftest import Tables, database_of, sftp_server
 
 DEADLINE_S = 60.0
-SFTP = "RINGBACK_TEST_STACK_SFTP"  # `embedded` or `openssh`: who serves the partners in these tests
 T = TypeVar("T")
 SECRETS = {
     name: f"{name.lower()}-of-the-test" for name in ("API_TOKEN", "ADMIN_TOKEN", "INTERNAL_TOKEN", "REP_PASSWORD")
@@ -213,7 +211,7 @@ class PartnerAccount:
 @pytest.fixture
 def small(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SmallStack]:
     """A running small stack, on the SFTP server that the test or the environment names."""
-    stack = SmallStack(tmp_path, getattr(request, "param", os.environ.get(SFTP, "embedded")))
+    stack = SmallStack(tmp_path, getattr(request, "param", sftp_server()))
     stack.start()
     yield stack
     stack.stop()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine
 
 from ringback.assertions.reconcile.rules import Rule
 from tests.integration.reference_stack.company import Company
-from tests.integration.reference_stack.conftest import database_of, until
+from tests.integration.reference_stack.conftest import servers_of, until
 from tests.integration.reference_stack.mixed.lives import BOUGHT, CHANGED, Lives
 from tests.integration.reference_stack.mixed.people import lively
 from tests.integration.reference_stack.mixed.rule_books import BOOK, MUTATIONS, mutate, rows
@@ -27,7 +27,7 @@ PACE = 0.02
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Company, Lives]]:
     """A company in which everybody has had what they ordered, with a bill for each account."""
     home: Path = tmp_path_factory.mktemp("mixed")
-    with lively(home, *database_of(home), pace=PACE) as running:
+    with lively(home, *servers_of(home), pace=PACE) as running:
         running.stock(SIZE)
         lives = Lives(running, SIZE)
         lives.play()
