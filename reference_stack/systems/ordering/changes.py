@@ -12,7 +12,7 @@ from ringback.reference_stack.kernel.errors import TmfError, conflict, invalid
 from ringback.reference_stack.schema import COM_ORDER_ITEM, COM_PRODUCT_ORDER
 from ringback.reference_stack.systems.ordering.cart import Cart, CartItem
 from ringback.reference_stack.systems.ordering.progress import OPEN
-from ringback.reference_stack.systems.reading import documents, party, text
+from ringback.reference_stack.systems.reading import characteristics, documents, party, text
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -104,11 +104,11 @@ def _seen(item: CartItem, product: Document) -> CartItem:
 
 
 async def _following(stack: Stack, items: list[CartItem], owned: Mapping[str, Document]) -> list[CartItem]:
-    """Items for products that end because others do: children of a bundle, and a bundle that loses what it needs."""
+    """Items for products that end because others change: children of a bundle, a bundle itself, a number that came."""
     named = {item.product for item in items if item.product}
     numbers = _free_numbers(items)
     added: list[CartItem] = []
-    for item in [item for item in items if item.change in (*ENDS, "plan")]:
+    for item in [item for item in items if item.change in (*ENDS, "plan", "number-change")]:
         for product, is_bundle in await _ending_with(stack, item, owned, named):
             if text(product, "id") not in named and text(product, "status") in _LIVE:
                 named.add(text(product, "id"))
@@ -128,6 +128,7 @@ async def _ending_with(
     is_missed = text(product, "productOffering.id") in needed and (item.change in ENDS or item.offering not in needed)
     children = [one for one in owned.values() if _parent(one) == item.product] if item.change in ENDS else []
     children += siblings if is_missed and item.change in ENDS and not kept else []
+    children += [one for one in siblings if item.change == "number-change" and _brought_a_number(one)]
     return [(child, False) for child in children] + ([(bundle, True)] if is_missed else [])
 
 
@@ -144,6 +145,11 @@ async def _needed(stack: Stack, bundle: str) -> set[str]:
 
 def _parent(product: Document) -> str:
     return text(product, "productRelationship.0.product.id")
+
+
+def _brought_a_number(product: Document) -> bool:
+    """Whether a product is the number that came along; it goes back when its line takes another one."""
+    return "portInTn" in characteristics(product, "productCharacteristic")
 
 
 def _ended(number: str, product: Document, cause: CartItem, *, is_bundle: bool) -> CartItem:

@@ -164,7 +164,7 @@ class Lives:
     def _lines(self) -> list[Body]:
         """The lines that were bought and live, with what their owners know of them."""
         sql = (
-            "select distinct p.id as product, p.customer_id as customer, i.given_name, i.family_name, i.id_last4, "
+            "select distinct po.external_id, p.id as product, p.customer_id as customer, i.given_name, i.family_name, i.id_last4, "
             "a.postcode, n.tn from pinv_product p "
             "join com_order_item o on o.id = p.order_item_id join com_product_order po on po.id = o.order_id "
             "join crm_customer c on c.id = p.customer_id "
@@ -172,6 +172,6 @@ class Lives:
             "join pinv_service ps on ps.product_id = p.id join sinv_rel r on r.service_id = ps.service_id "
             "join num_tn n on n.service_id = r.related_service_id "
             "where po.external_id like 'LOAD-%' and p.status = 'active' and p.offering_id like 'MOBILE-%' "
-            "order by p.id"
+            "order by po.external_id"
         )
         return self.running.stack.rows(sql)

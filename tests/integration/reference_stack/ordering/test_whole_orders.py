@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.integration.reference_stack.conftest import RunningStack, started, until
+from tests.integration.reference_stack.fulfilment.conftest import Order
 from tests.integration.reference_stack.network.conftest import Plant
 from tests.integration.reference_stack.ordering.conftest import CANCELS, Shop, fibre_of, item
 from tests.integration.reference_stack.workforce.conftest import Desk
@@ -139,6 +140,29 @@ def test_a_new_number_becomes_that_of_the_product(shop: Shop) -> None:
     values = shop.characteristics(line)
     assert values["formerMsisdn"] == first
     assert values["msisdn"] == _subscriber(shop, line)["msisdn"] != first
+
+
+def test_a_number_that_came_along_goes_back_when_its_line_takes_another(shop: Shop) -> None:
+    """The port ends with the old number: product, services, and our subscription version."""
+    ported = Order(shop.stack)
+    brings = {"portInTn": ported.number, "donorSpid": "8Y02", "accountNumber": "0012345", "pin": "0042", "zip": "02139"}
+    port = item(3, "add", offering="PORT-IN", characteristics=brings, **PARENT)
+    line = item(2, "add", offering="MOBILE-GOLD", **PARENT)
+    bought = shop.order(78, item(1, "add", offering="MOBILE-GOLD-BUNDLE"), line, port)
+    sql = "select id from com_order_item where order_id = ? and offering_id = 'PORT-IN'"
+    ported.items["PS-PORTIN"] = str(shop.stack.rows(sql, bought)[0]["id"])
+    ported.answer("C")
+    ported.go_live()
+    products = shop.finished(bought)
+
+    shop.changed(78, item(1, "modify", products["MOBILE-GOLD"], characteristics={"newNumber": "any"}))
+
+    versions = shop.stack.rows("select status from npg_sv where tn = ?", ported.number)
+    in_use = "select id from rinv_resource where value = ? and usage_state = 'active'"
+    assert shop.status(products["PORT-IN"], products["MOBILE-GOLD"]) == ["terminated", "active"]
+    assert shop.characteristics(products["MOBILE-GOLD"])["formerMsisdn"] == ported.number
+    assert {row["status"] for row in versions} == {"old"}
+    assert shop.stack.rows(in_use, ported.number) == []
 
 
 def test_the_end_of_a_line_cannot_be_cancelled_once_it_is_announced(shop: Shop) -> None:
