@@ -164,8 +164,8 @@ class Lives:
     def _lines(self) -> list[Body]:
         """The lines that were bought and live, with what their owners know of them."""
         sql = (
-            "select distinct po.external_id, p.id as product, p.customer_id as customer, i.given_name, i.family_name, i.id_last4, "
-            "a.postcode, n.tn from pinv_product p "
+            "select distinct po.external_id, p.id as product, p.customer_id as customer, i.given_name, i.family_name, "
+            "i.id_last4, a.postcode, n.tn from pinv_product p "
             "join com_order_item o on o.id = p.order_item_id join com_product_order po on po.id = o.order_id "
             "join crm_customer c on c.id = p.customer_id "
             "join crm_individual i on i.id = c.party_id join loc_address a on a.id = c.address_id "
