@@ -95,7 +95,7 @@ def test_credit_is_asked_only_for_instalments(shop: Shop) -> None:
     """A line without a device goes on at once, and nobody asks the bureau."""
     order = shop.order(36, item(1, "add", offering="PREPAID-START"))
 
-    shop.reaches(order, "inProgress", "completed")
+    shop.reaches(order, "completed")  # to its end: on its way it would take the number that another test foresees
 
     assert shop.stack.rows("select id from crd_inquiry where order_id = ?", order) == []
 
