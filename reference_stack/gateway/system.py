@@ -34,6 +34,8 @@ POLL_S = 0.1
 FLUSH_S = 0.25
 TIDY_S = 60.0
 _READABLE = 100_000
+# Their text holds what only few may see: porting PINs, credit identities, keys of cards, bank accounts.
+_PRIVATE = {"NPORT", "CRDQ", "CRDR", "SIMBATCH", "ACH", "ACHRET", "CUSTEXP"}
 _FILTERS = {
     "partner": PGW_FILE.c.partner,
     "feed": PGW_FILE.c.feed,
@@ -103,7 +105,8 @@ async def show_content(stack: Stack, request: Request) -> Response:
 async def show_texts(stack: Stack, request: Request) -> Response:
     """The beginning of one file and of the answer to it, as somebody reads them."""
     file = _file(stack, request)
-    return JSONResponse({"content": _text(_path(stack, file)), "acknowledgement": _text(_ack(stack, file))})
+    told = {"content": _text(_path(stack, file)), "acknowledgement": _text(_ack(stack, file))}
+    return JSONResponse(told | {"private": file["feed"] in _PRIVATE})
 
 
 def _text(path: Path | None) -> str | None:
