@@ -124,10 +124,10 @@ def _visit(page: Page, care: str, keep: Callable[[str], None]) -> None:
 
 
 def _files(page: Page, care: str, keep: Callable[[str], None]) -> None:
-    """What went to and came from partners, and one port request with its record."""
+    """What went to and came from partners, and one answer of the clearing house with its record."""
     page.goto(f"{care}/files")
     keep("files")
-    page.get_by_role("link", name="NPORT_").first.click()
+    page.get_by_role("link", name="NPRESP_").first.click()
     keep("file")
 
 

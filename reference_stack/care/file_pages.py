@@ -9,6 +9,7 @@ from starlette.responses import Response
 from ringback.reference_stack.care.console import Visit
 from ringback.reference_stack.care.desk import section
 from ringback.reference_stack.care.documents import Document, records, text
+from ringback.reference_stack.care.doors import OPERATOR
 from ringback.reference_stack.care.moments import Moment, moment
 from ringback.reference_stack.care.paging import page_of
 from ringback.reference_stack.care.words import Pill, pill
@@ -93,6 +94,7 @@ async def one_file(visit: Visit) -> Response:
         fingerprint=text(document.get("sha256")),
         lines=page_of([_record(one) for one in records(document.get("records"))], visit.query("page"), "records"),
         texts=texts,
+        is_hidden=bool(texts.get("private")) and visit.session.user != OPERATOR,
         reasons=reasons,
     )
 

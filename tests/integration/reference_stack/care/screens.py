@@ -50,7 +50,7 @@ class Screen(HTMLParser):
             self.choices[self._select] = []
         elif tag == "option" and self._select:
             self.choices[self._select].append(known.get("value", ""))
-        if tag in ("caption", "dd", "a", "p", "div", "span", "output", *CELLS):
+        if tag in ("caption", "dd", "a", "p", "div", "span", "pre", "output", *CELLS):
             self._words.append([])
             name = known.get("aria-label", "") if tag in ("dd", "output") else known.get("data-testid", "")
             self._named.append((tag, name, len(self._words)))

@@ -60,7 +60,7 @@ def test_a_case_is_taken_and_closed_with_its_root_cause_only(running: RunningSta
 
 
 def test_a_refused_file_tells_why(running: RunningStack, rep: Counter) -> None:
-    """A file without head or end lies in quarantine; its page has the reason, its text and our answer."""
+    """A file without head or end lies in quarantine; its page has the reason and our answer, its text for operators."""
     name = "CRDR_BUREAU01_RINGBACK_20261121101500_00001.dat"
     inbox = Path(str(running.ready["home"])) / "sftp" / "credit-bureau" / "to_us"
     part = inbox / f"{name}.part"
@@ -74,8 +74,11 @@ def test_a_refused_file_tells_why(running: RunningStack, rep: Counter) -> None:
 
     assert name in {row["File"] for row in listed}
     assert page.values["quarantine-reason"].startswith("Why it was refused PGW-")
-    assert "this is no file of a bureau" in page.html
-    assert "REJECTED" in page.html
+    assert "REJECTED" in page.values["acknowledgement-text"]
+    assert ("this is no file" in page.html, "Only operators see it" in page.values["hidden-content"]) == (False, True)
+    operator = counter(running, "operator1")
+    assert operator.open(f"/files/{file}").values["content"] == "this is no file of a bureau"
+    operator.close()
 
 
 def test_a_bill_line_is_disputed_and_led_back_to_its_order(running: RunningStack, rep: Counter) -> None:
