@@ -131,7 +131,7 @@ def test_the_clock_brings_the_bill_of_the_cycle(biller: Biller) -> None:
 
 
 def test_a_promotion_ends_after_its_months(biller: Biller) -> None:
-    """Three credits of 9.00, and the credit is over when the promotion is."""
+    """Three months of a credit of 9.00, each day once, and the credit is over when the promotion is."""
     account = biller.account()
     saver = biller.product(
         account,
@@ -144,8 +144,13 @@ def test_a_promotion_ends_after_its_months(biller: Biller) -> None:
 
     until(lambda: biller.charges(saver, "ended"), "the end of the credit")
     biller.demand(account)
-    sql = "select sum(l.amount) as total from bil_line l join bil_charge c on c.id = l.charge_id where c.product_id = ?"
-    assert biller.stack.rows(sql, saver) == [{"total": -2700}]
+    sql = "select l.* from bil_line l join bil_charge c on c.id = l.charge_id where c.product_id = ?"
+    lines = biller.stack.rows(f"{sql} order by l.period_start", saver)
+    assert lines[0]["period_start"] == str(biller.charges(saver, "ended")[0]["start_date"])[:10]
+    assert [line["period_start"] for line in lines[1:]] == [line["period_end"] for line in lines[:-1]]
+    assert lines[-1]["period_end"] == str(biller.charges(saver, "ended")[0]["end_date"])[:10]
+    # Billed by the cycle there is a part of a month at both ends, of months that are not equally long.
+    assert abs(sum(int(str(line["amount"])) for line in lines) + 2700) <= 90
     told = biller.stack.rows(
         "select event_type from evt_event where resource_type = 'promotion' and resource_id = ?",
         biller.charges(saver, "ended")[0]["id"],
