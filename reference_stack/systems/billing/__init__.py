@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.systems.billing import adjustments, autopay
 from ringback.reference_stack.systems.billing.alerts import send_alerts
-from ringback.reference_stack.systems.billing.assurance import revenue_assurance
+from ringback.reference_stack.systems.billing.assurance import list_charges, revenue_assurance
 from ringback.reference_stack.systems.billing.balances import ADJUST, BUCKET, HISTORY, TOPUP
 from ringback.reference_stack.systems.billing.bills import bills_on_demand
 from ringback.reference_stack.systems.billing.charging import on_new_product, on_product, on_work_order
@@ -72,6 +72,7 @@ SYSTEM = System(
         route("GET", "/billing/v1/disputes/{id}", adjustments.show_dispute),
         route("PATCH", "/billing/v1/disputes/{id}", adjustments.decide_dispute),
         route("GET", "/billing/v1/suspense", adjustments.suspense),
+        route("GET", "/billing/v1/charges", list_charges),
         route("POST", "/billing/v1/usage-batches", take_batch),
         route("GET", "/billing/v1/revenue-assurance", revenue_assurance),
         route("GET", "/billing/v1/accounts/{id}", autopay.show_account),

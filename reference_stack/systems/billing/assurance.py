@@ -51,6 +51,18 @@ async def revenue_assurance(stack: Stack, _request: Request) -> Response:
     })  # fmt: skip
 
 
+async def list_charges(stack: Stack, request: Request) -> Response:
+    """The charges of ``?productId=``, or all; an amount in cents, a credit negative."""
+    product = request.query_params.get("productId")
+    mine = [BIL_CHARGE.c.product_id == product] if product else []
+    with stack.db.begin() as tx:
+        rows = tx.execute(select(BIL_CHARGE).where(*mine).order_by(BIL_CHARGE.c.id)).mappings().all()
+    names = {"id": "id", "account_id": "accountId", "product_id": "productId", "price_id": "priceId"}
+    names |= {"charge_type": "chargeType", "charge_code": "chargeCode", "amount": "amount", "status": "state"}
+    names |= {"start_date": "startDate", "end_date": "endDate"}
+    return JSONResponse([{wire: row[column] for column, wire in names.items()} for row in rows])
+
+
 async def _products(stack: Stack) -> dict[str, Document]:
     found: dict[str, Document] = {}
     while True:

@@ -1,8 +1,15 @@
 """The one operational queue of production fallout, and the timers that feed it."""
 
 from ringback.reference_stack.kernel.system import System, route
-from ringback.reference_stack.systems.fallout.cases import get_case, list_cases, patch_case, post_case
-from ringback.reference_stack.systems.fallout.watch import on_port, on_product_order, on_shipment, start
+from ringback.reference_stack.systems.fallout.queue import get_case, list_cases, patch_case, post_case
+from ringback.reference_stack.systems.fallout.watch import (
+    on_port,
+    on_product,
+    on_product_order,
+    on_shipment,
+    on_ticket,
+    start,
+)
 
 SYSTEM = System(
     id="fallout",
@@ -19,6 +26,8 @@ SYSTEM = System(
         "ProductOrderStateChangeEvent": on_product_order,
         "PortStatusChangeEvent": on_port,
         "ShipmentStateChangeEvent": on_shipment,
+        "ProductStateChangeEvent": on_product,
+        "TroubleTicketCreateEvent": on_ticket,
     },
     start=start,
 )

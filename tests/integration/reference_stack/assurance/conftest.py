@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
+from sqlalchemy import create_engine
 
 from tests.integration.reference_stack.conftest import RunningStack, started, until
+from tests.integration.reference_stack.mixed.rule_books import BOOK, rows
 
 ALARM = "/tmf-api/alarm/v4/alarm"
 PROBLEM = "/tmf-api/serviceProblemManagement/v4/serviceProblem"
@@ -96,6 +99,17 @@ class Watch:
         assert reply.status_code == 201, reply.text
         found: Document = reply.json()
         return found
+
+    def spoken(self, rule: str) -> list[dict[str, object]]:
+        """The rows of which a rule of reconciliation speaks at the time of the stack."""
+        (mine,) = (one for one in BOOK.rules if one.id == rule)
+        now = datetime.fromisoformat(self.stack.client.get("/clock").json()["now"])
+        engine = create_engine(self.stack.ready["database"])
+        try:
+            with engine.connect() as connection:
+                return rows(connection, mine, now=now)
+        finally:
+            engine.dispose()
 
 
 @pytest.fixture(scope="package")

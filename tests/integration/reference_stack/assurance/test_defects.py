@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import create_engine
 
 from tests.integration.reference_stack.assurance.conftest import PROBLEM, Document, Watch
 from tests.integration.reference_stack.conftest import until
-from tests.integration.reference_stack.mixed.rule_books import BOOK, rows
 
 
 def reported(watch: Watch, resource: str) -> Document:
@@ -21,17 +19,6 @@ def reported(watch: Watch, resource: str) -> Document:
     found: Document = reply.json()
     watch.problem(resource, "inProgress")
     return found
-
-
-def spoken(watch: Watch, rule: str) -> list[object]:
-    """The problems or tickets of which a rule of reconciliation speaks."""
-    engine = create_engine(watch.stack.ready["database"])
-    try:
-        with engine.connect() as connection:
-            (mine,) = (one for one in BOOK.rules if one.id == rule)
-            return [row.get("problem") or row.get("ticket") for row in rows(connection, mine)]
-    finally:
-        engine.dispose()
 
 
 def ended(watch: Watch, problem: Document) -> None:
@@ -48,7 +35,7 @@ def test_the_impact_leaves_services_out(watch: Watch) -> None:
         bad = reported(watch, "OLT-BOS-04/1/3")
     good = reported(watch, "OLT-BOS-04/1/5")
 
-    assert spoken(watch, "R52") == [bad["id"]]
+    assert [row["problem"] for row in watch.spoken("R52")] == [bad["id"]]
     assert watch.stack.client.get(f"{PROBLEM}/{bad['id']}").json()["affectedNumberOfServices"] == 0
     assert watch.stack.client.get(f"{PROBLEM}/{good['id']}").json()["affectedNumberOfServices"] == 1
     for problem in (bad, good):
@@ -75,4 +62,4 @@ def test_the_apology_comes_twice_and_the_ticket_never(watch: Watch) -> None:
     (bad, good) = counts
     assert bad[0] >= 1, "the hurried tester sees a message"
     assert (bad, good) == ((2, 0), (1, 1))
-    assert spoken(watch, "R51") == []
+    assert watch.spoken("R51") == []
