@@ -48,7 +48,7 @@ async def customer(visit: Visit) -> Response:
     )
     sold, tickets, visits = await asyncio.gather(
         section(desk.catalogue(stack), EMPTY),
-        section(desk.tickets(stack, customer_id), None),
+        section(desk.tickets(stack, customer_id), ()),
         section(appointments.of_orders(stack, [order.id for order in orders.value]), ()),
     )
     own_cases = of_orders(cases.value, (order.id for order in orders.value))

@@ -156,10 +156,8 @@ async def timeline(stack: Stack, correlation: str) -> tuple[Step, ...]:
     return order_view.timeline(reply.documents())
 
 
-async def tickets(stack: Stack, customer_id: str) -> tuple[Ticket, ...] | None:
-    """The customer's trouble tickets (TMF621); None in a stack without assurance."""
-    if "assurance" not in stack.systems:
-        return None
+async def tickets(stack: Stack, customer_id: str) -> tuple[Ticket, ...]:
+    """The customer's trouble tickets (TMF621)."""
     path = "/tmf-api/troubleTicket/v4/troubleTicket"
     reply = await stack.http.get("assurance", path, params={"relatedParty.id": customer_id})
     return customer_view.tickets(reply.documents())

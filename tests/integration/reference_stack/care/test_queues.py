@@ -104,6 +104,20 @@ def test_a_bill_line_is_disputed_and_led_back_to_its_order(running: RunningStack
     assert (again.status, "disputed already" in again.html) == (409, True)
 
 
+def test_a_customers_tickets_are_on_the_own_page(running: RunningStack, rep: Counter) -> None:
+    """A ticket that somebody opened in assurance is there at the next load, and on no other customer's page."""
+    ticket = {
+        "description": "no dial tone", "severity": "major", "ticketType": "customer",
+        "relatedParty": [{"id": "CUST-00067", "role": "customer", "@referredType": "Customer"}],
+    }  # fmt: skip
+    opened = running.client.post("/tmf-api/troubleTicket/v4/troubleTicket", json=ticket)
+    opened.raise_for_status()
+
+    (row,) = rep.open("/customers/CUST-00067").tables["Tickets"]
+    assert (row["Ticket"], row["What"], row["Severity"]) == (opened.json()["id"], "no dial tone", "major")
+    assert rep.open("/customers/CUST-00068").tables["Tickets"] == []
+
+
 def test_the_operator_sees_systems_queues_and_defects_and_a_rep_does_not(running: RunningStack, rep: Counter) -> None:
     """A stopped system and a switched defect are on the page at once."""
     assert rep.open("/operations").status == 403
