@@ -10,7 +10,7 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ringback.reference_stack.gateway import expected
+from ringback.reference_stack.gateway import expected, refusals
 from ringback.reference_stack.gateway.emergency import returns
 from ringback.reference_stack.gateway.folders import SIDE_CAR, Watch, move
 from ringback.reference_stack.gateway.inbound import poll, reject_abandoned
@@ -180,6 +180,7 @@ async def start(stack: Stack) -> None:
     stack.every(TIDY_S, tidy_folders)
     await callbacks.start(stack)
     expected.start(stack)
+    refusals.start(stack)
     await returns.start(stack)
     await profiles.start(stack)
 

@@ -16,7 +16,8 @@ NPG_SV = table("npg_sv", "sv_id* tn!~ lrn spid! status! sv_type lnp_type activat
 PGW_FILE = table(
     "pgw_file",
     "id* partner! feed! direction! file_name!~ seq_no# business_date sha256 size_bytes# status! declared_count# "
-    "actual_count# accepted_count# rejected_count# declared_total# actual_total# received_at! ack_file_name rap_seq#",
+    "actual_count# accepted_count# rejected_count# declared_total# actual_total# received_at! ack_file_name rap_seq# "
+    "refusal_told_at",
 )
 PGW_RECORD = table(
     "pgw_record",

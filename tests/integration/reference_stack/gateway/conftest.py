@@ -25,6 +25,7 @@ from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.server import Server
 from ringback.reference_stack.settings import Settings
 from ringback.reference_stack.stack import Stack
+from ringback.reference_stack.systems.event_log import SYSTEM as EVENTS
 from ringback.reference_stack.systems.logistics import SYSTEM as LOGISTICS
 from tests.integration.reference_stack.conftest import Tables, database_of, sftp_server
 
@@ -85,7 +86,7 @@ class SmallStack:
         credit = self.owners.system("credit", "/v1/decisions")
         billing = self.owners.system("billing", "/v1/ach-returns", "/v1/usage-batches")
         fallout = self.queue.system("fallout", "/cases")
-        systems = {one.id: one for one in (GATEWAY, LOGISTICS, portability, credit, billing, fallout)}
+        systems = {one.id: one for one in (GATEWAY, LOGISTICS, EVENTS, portability, credit, billing, fallout)}
         database = next(iter(database_of(self.home)[1:]), "")
         settings = Settings(home=self.home, database=database, sftp=self.sftp, pace=0.1, secrets=SECRETS)
         self.stack = Stack(settings, systems)
