@@ -20,9 +20,9 @@ from starlette.routing import BaseRoute, Match
 from starlette.routing import Route as HttpRoute
 
 from ringback.reference_stack.kernel.api import ResourceApi
-from ringback.reference_stack.kernel.bodies import body_of
+from ringback.reference_stack.kernel.bodies import body_of, is_keepable
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
-from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfError, TooMany, missing
+from ringback.reference_stack.kernel.errors import CallRefused, SystemDown, TmfError, TooMany, invalid, missing
 from ringback.reference_stack.kernel.http import CALLER
 from ringback.reference_stack.kernel.hub import hub_routes
 from ringback.reference_stack.kernel.openapi import contract
@@ -88,6 +88,7 @@ def _endpoint(stack: Stack, system: System, handler: Handler) -> Endpoint:
             CORRELATION.set(journey)
             SYSTEM.set(system.id)
             _check_limit(stack, system, request)
+            _check_text(request)
             return await handler(stack, request)
         except TooMany as error:
             return JSONResponse(error.body(), error.status, {"Retry-After": str(math.ceil(error.after_s))})
@@ -112,6 +113,14 @@ def _check_limit(stack: Stack, system: System, request: Request) -> None:
     after_s = stack.limits.refused_for_s(system.id) if request.state.caller in _COUNTED else 0.0
     if after_s:
         raise TooMany(system.id, after_s)
+
+
+def _check_text(request: Request) -> None:
+    """An id of no text names nothing, a query of no text cannot be understood."""
+    if not all(is_keepable(value) for value in request.path_params.values()):
+        raise missing("resource", "of that kind")
+    if not all(is_keepable(value) for pair in request.query_params.multi_items() for value in pair):
+        raise invalid("the query has characters that are no text", "leave NUL and the like out")
 
 
 def _caller(stack: Stack, system: System, request: Request) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, false, func, select
@@ -21,6 +22,7 @@ from ringback.reference_stack.schema import METADATA
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
 
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _REFUSED = (400, 404, 422)  # what a system answers to a body that names nothing that it knows
 
 
@@ -194,8 +196,10 @@ class ResourceApi:
         return is_filled or name in (*self._of.mandatory, *self._of.required)
 
     def _check_types(self, sent: Document) -> None:
-        schemas = self._of.schemas
-        wrong = [fault for name, value in sent.items() for fault in faults(schemas.get(name), value, name)]
+        schemas, is_kept = self._of.schemas, not (self._of.create or self._of.shape)
+        wrong = [
+            fault for name, value in sent.items() for fault in faults(schemas.get(name), value, name, whole=is_kept)
+        ]
         if wrong:
             raise invalid("; ".join(wrong), f"see the contract at {self._of.base}/openapi.json")
 
@@ -235,6 +239,6 @@ class ResourceApi:
 def _one_of(column: Column[Any], values: tuple[str, ...]) -> ColumnElement[bool]:
     """Whether a column has one of the values of a query; integers as integers, so that other text finds nothing."""
     if column.type.python_type is int:
-        numbers = [int(value) for value in values if value.lstrip("-").isdecimal()]
+        numbers = [int(value) for value in values if _WHOLE.fullmatch(value)]
         return column.in_(numbers) if numbers else false()
     return column.in_(values)

@@ -112,6 +112,7 @@ INDIVIDUAL = _machine(
     "initialized validated",
     "initialized > validated deceased closed\nvalidated > deceased closed",
 )
+ORGANIZATION = _machine("organization", "initialized validated", "initialized > validated closed\nvalidated > closed")
 CUSTOMER_BILL = _machine(
     "customerBill",
     "new",
@@ -160,7 +161,7 @@ MACHINES = {
     machine.name: machine
     for machine in (
         PRODUCT_ORDER, PRODUCT_ORDER_ITEM, SERVICE_ORDER, RESOURCE_ORDER, TASK, ACCEPTED_TASK,
-        PRODUCT, SERVICE, RESOURCE, INDIVIDUAL, CUSTOMER_BILL, MONITOR,
+        PRODUCT, SERVICE, RESOURCE, INDIVIDUAL, ORGANIZATION, CUSTOMER_BILL, MONITOR,
         APPOINTMENT, TIME_SLOT_SEARCH, WORK_ORDER, QUOTE, TROUBLE_TICKET, SERVICE_PROBLEM, ALARM,
     )
 }  # fmt: skip

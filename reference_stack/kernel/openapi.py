@@ -93,9 +93,15 @@ def _operation(resource: Resource, letter: str) -> Document:
     if parameters:
         document["parameters"] = parameters
     if letter in "PU":
-        mandatory = (*resource.mandatory, *resource.expected) if letter == "P" else ()
-        document["requestBody"] = {"required": True, "content": _json(shapes.record({}, *mandatory))}
+        document["requestBody"] = {"required": True, "content": _json(_sent(resource, letter))}
     return document
+
+
+def _sent(resource: Resource, letter: str) -> Document:
+    """What a client may send: the attributes of the answer, of which a create needs some and a PATCH none."""
+    mandatory = (*resource.mandatory, *resource.expected) if letter == "P" else ()
+    fixed = {"id", "href"} if letter == "P" else {"id", "href", *resource.not_patchable}
+    return shapes.record({name: schema for name, schema in resource.schemas.items() if name not in fixed}, *mandatory)
 
 
 _FIELDS: Document = {"name": "fields", "in": "query", "schema": shapes.TEXT}
@@ -133,10 +139,12 @@ def _said(text: str, content: Document) -> Document:
 
 def _errors(letter: str) -> list[tuple[str, str]]:
     common = [("401", "the bearer token is missing or wrong"), ("503", "the system is stopped")]
-    if letter in "LP":
+    if letter in "LGP":
         common.append(("400", "the request cannot be understood"))
     if letter in "GUD":
         common.append(("404", "unknown id"))
+    if letter == "P":
+        common.append(("404", "what the body names does not exist"))
     if letter in "PU":
         common.append(("409", "the present state does not allow it"))
     if letter == "U":

@@ -11,6 +11,7 @@ from ringback.reference_stack.kernel.errors import invalid
 
 _WHOLE = 1000
 _ALWAYS = ("id", "href")
+_DIGITS = 15
 _NO_FILTERS = ("fields", "offset", "limit")
 
 Filter = tuple[str, tuple[str, ...]]
@@ -63,6 +64,6 @@ def _texts(value: object, path: list[str]) -> set[str]:
 
 def _number(named: dict[str, tuple[str, ...]], name: str, default: int) -> int:
     text = named.get(name, (str(default),))[-1]
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
         raise invalid(f"{name} is {text!r}", f"give {name} as a whole number")
     return int(text)

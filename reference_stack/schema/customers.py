@@ -6,6 +6,7 @@ from ringback.reference_stack.schema.columns import table
 CRM_INDIVIDUAL = table(
     "crm_individual", "id* given_name! family_name! birth_date email phone id_last4 status!=initialized"
 )
+CRM_ORGANIZATION = table("crm_organization", "id* trading_name! status! document! created_at! correlation_id")
 CRM_CUSTOMER = table(
     "crm_customer",
     "id* party_id!>crm_individual.id name! status! segment!=consumer created_at! address_id",

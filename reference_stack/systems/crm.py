@@ -11,11 +11,18 @@ from starlette.responses import JSONResponse, Response
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.bodies import body_of
 from ringback.reference_stack.kernel.errors import invalid, missing
-from ringback.reference_stack.kernel.machines import INDIVIDUAL
+from ringback.reference_stack.kernel.machines import INDIVIDUAL, ORGANIZATION
 from ringback.reference_stack.kernel.resource import Created, Resource
 from ringback.reference_stack.kernel.system import System, route
-from ringback.reference_stack.schema import CRM_ACCOUNT, CRM_CUSTOMER, CRM_INDIVIDUAL, CRM_INTERACTION, CRM_MESSAGE
+from ringback.reference_stack.schema import (
+    CRM_ACCOUNT,
+    CRM_CUSTOMER,
+    CRM_INDIVIDUAL,
+    CRM_MESSAGE,
+    CRM_ORGANIZATION,
+)
 from ringback.reference_stack.systems.crm_line_data import LINE_DATA
+from ringback.reference_stack.systems.party_interactions import INTERACTION, note_interaction
 from ringback.reference_stack.systems.reading import documents, event_document, party, text
 
 if TYPE_CHECKING:
@@ -133,6 +140,24 @@ INDIVIDUAL_RESOURCE = Resource(
         "contactMedium": shapes.many(_MEDIUM),
     },
 )
+ORGANIZATION_RESOURCE = Resource(
+    name="organization",
+    path=f"{PARTY_PATH.rpartition('/')[0]}/organization",
+    table=CRM_ORGANIZATION,
+    prefix="ORG",
+    tag="Party",
+    columns={"tradingName": "trading_name", "status": "status"},
+    mandatory=("tradingName",),
+    defaults={"status": "initialized"},
+    machine=ORGANIZATION,
+    state="status",
+    required=("tradingName", "status"),
+    properties={
+        "tradingName": shapes.TEXT,
+        "status": shapes.states(ORGANIZATION),
+        "contactMedium": shapes.many(_MEDIUM),
+    },
+)
 
 
 async def search(stack: Stack, request: Request) -> Response:
@@ -214,17 +239,7 @@ async def on_order_created(stack: Stack, envelope: dict[str, object]) -> None:
     """Notes that the customer has ordered."""
     order = event_document(envelope)
     with stack.db.begin() as tx:
-        tx.execute(
-            insert(CRM_INTERACTION).values(
-                id=stack.ids.new("INT"),
-                customer_id=party(order),
-                channel=text(order, "channel.0.id") or "api",
-                direction="inbound",
-                reason="productOrder",
-                order_id=text(order, "id"),
-                at=stack.clock.stamp(),
-            )
-        )
+        note_interaction(stack, tx, order)
 
 
 _TOLD = {  # state of an order -> what its customer is told
@@ -262,7 +277,7 @@ SYSTEM = System(
     id="crm",
     prefix="crm_",
     base="/tmf-api/customerManagement/v4",
-    resources=(CUSTOMER, INDIVIDUAL_RESOURCE),
+    resources=(CUSTOMER, INDIVIDUAL_RESOURCE, ORGANIZATION_RESOURCE, INTERACTION),
     routes=(
         route("GET", "/crm/v1/customers", search),
         route("GET", "/crm/v1/customers/{id}/credit-identity", credit_identity),
