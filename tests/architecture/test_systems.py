@@ -34,6 +34,7 @@ OWNED = {
     "number_inventory": {"NUM", "RINV"},
     "offering_qualification": {"COM"},
     "ordering": {"COM"},
+    "party_interactions": {"CRM"},
     "portability": {"NPG"},
     "product_inventory": {"PINV", "PRODUCT"},
     "qualification": {"LOC"},
@@ -53,6 +54,7 @@ OWNED = {
 SHARED = {"clock", "crm_line_data", "documents", "fallout_report", "logistics_checks", "money", "patience"} | {
     "nightly_sync",
     "number_inventory",
+    "party_interactions",
     "reading",
     "resource_parts",
     "resource_reservations",

@@ -236,6 +236,13 @@ PROMISES = (
         deletable=False,
     ),
     Promise(
+        683,
+        "/tmf-api/partyInteraction/v4/partyInteraction",
+        ("interactionDate", "reason", "status", "direction", "channel"),
+        change={"description": "changed", "reason": "another"},
+        fixed=("id", "href", "interactionDate", "relatedParty"),
+    ),
+    Promise(
         697,
         "/tmf-api/workOrderManagement/v4/workOrder",
         ("state", "orderDate", "workOrderItem"),
