@@ -143,6 +143,10 @@ class SmallStack:
         """Rows of the stack's database, read as a test reads them."""
         return self._tables.rows(sql, *values)
 
+    def write(self, sql: str, *values: object) -> None:
+        """Changes a table of the stack beside it."""
+        self._tables.write(sql, *values)
+
     def file(self, name: str) -> dict[str, object]:
         """The latest row of a received file, once it is decided."""
         sql = "select * from pgw_file where file_name = ? and status <> 'received' order by received_at desc"

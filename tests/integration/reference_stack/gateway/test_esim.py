@@ -210,7 +210,7 @@ def test_a_call_back_for_an_unknown_iccid_is_a_case(profiles: Profiles) -> None:
     assert profiles.point(stranger, 3) == 204
     assert profiles.point(stranger, 3, iccid="") == 400
 
-    assert profiles.case("8901000000000000019", "ESIM-UNKNOWN-ICCID")["owner"] == "partner-operations"
+    assert profiles.case("8901000000000000019", "ESIM-UNKNOWN-ICCID")["owner"] == "sim-operations"
 
 
 def test_a_profile_is_taken_back_and_released_on_demand(

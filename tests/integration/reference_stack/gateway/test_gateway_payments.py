@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from ringback.reference_stack.gateway.codecs.nacha_layouts import (
     cut,
     written,
 )
+from ringback.reference_stack.gateway.names import FILES_A_DAY
 
 DEBIT = {"account_id": "BA-1", "amount": 10_205, "name": "Zoë Finch", "routing": "231380104", "account_no": "00123"}
 
@@ -36,6 +38,18 @@ def debit(small: Any, payment: str, **changes: object) -> dict[str, Any]:
     assert reply.status_code == 202, reply.text
     answer: dict[str, Any] = reply.json()
     return answer
+
+
+@contextmanager
+def full_day(small: Any) -> Iterator[None]:
+    """A day on which the bank takes no further file: what is put in meanwhile waits, and leaves together afterwards."""
+    today = small.stack.clock.stamp()[:10]
+    columns = "id, partner, feed, direction, file_name, business_date, status, received_at"
+    for number in range(FILES_A_DAY):
+        values = (f"FULL-{number}", "bank", "ACH", "out", f"FULL-{number}", today, "sent", today)
+        small.write(f"insert into pgw_file ({columns}) values (?,?,?,?,?,?,?,?)", *values)
+    yield
+    small.write("delete from pgw_file where id like 'FULL-%'")
 
 
 def sent(small: Any, bank: Any) -> list[str]:
@@ -76,8 +90,9 @@ def return_file(pairs: Sequence[Sequence[str]], modifier: str = "A") -> tuple[st
 
 def test_debits_leave_in_one_balanced_file(small: Any, bank: Any) -> None:
     """Records of 94 characters in blocks of ten; hash, totals and traces are right to the digit."""
-    first = debit(small, "PAY-1")
-    second = debit(small, "PAY-2", amount=99, routing="091400606", account_type="savings")
+    with full_day(small):
+        first = debit(small, "PAY-1")
+        second = debit(small, "PAY-2", amount=99, routing="091400606", account_type="savings")
 
     lines = sent(small, bank)
 
@@ -114,7 +129,8 @@ def test_a_debit_that_no_bank_would_take_is_refused(small: Any) -> None:
 
 def test_returns_and_notices_reach_billing_with_their_payment(small: Any, bank: Any) -> None:
     """A return says its reason, a notice of change its correction; both name payment, account and trace."""
-    traces = [debit(small, payment)["trace_number"] for payment in ("PAY-1", "PAY-2")]
+    with full_day(small):
+        traces = [debit(small, payment)["trace_number"] for payment in ("PAY-1", "PAY-2")]
     sent(small, bank)
     name, data = return_file([returned(traces[0], 1), returned(traces[1], 2, code="C01", corrected="00456")])
 

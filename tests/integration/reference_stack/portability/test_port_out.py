@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ class House:
 
     def answers(self, request: str, version: str) -> list[dict[str, str]]:
         """All our answers to a version of a request."""
-        names = [name for name in self.account.names("/from_us") if name.startswith("NPRESP_9X01_CH01_")]
+        names = [name for name in self.account.names("/from_us") if fnmatch(name, "NPRESP_9X01_CH01_*.txt")]
         read = [read_pipe("NPRESP", self.account.read(f"/from_us/{name}")) for name in names]
         assert all(file.problems == () for file in read)
         fields = [dict(record.fields) for file in read for record in file.records]
