@@ -138,7 +138,12 @@ def _said(text: str, content: Document) -> Document:
 
 
 def _errors(letter: str) -> list[tuple[str, str]]:
-    common = [("401", "the bearer token is missing or wrong"), ("503", "the system is stopped")]
+    common = [
+        ("401", "the bearer token is missing or wrong"),
+        ("429", "the rate limit of the system is used up"),
+        ("502", "a system behind it did not finish"),
+        ("503", "the system is stopped"),
+    ]
     if letter in "LGP":
         common.append(("400", "the request cannot be understood"))
     if letter in "GUD":
