@@ -152,6 +152,17 @@ def test_without_a_browser_the_message_says_how_to_get_one(sit: Project) -> None
     assert evidence_of_first_step(ended) == {"number": "7"}
 
 
+def test_an_option_that_the_stack_does_not_know_is_told_and_nothing_runs(steered: Project) -> None:
+    """2: the option of the variable, and what may stand there; the stack of a run takes it from there."""
+    options = {"RINGBACK_STACK_OPTIONS": "--sftp telnet"}
+    step = "  - {id: a, name: A, db: billing, sql: select 1 as x, expect: {row.x: 1}}\n"
+
+    ended = run(steered, step, "--env", "embedded", variables=options)
+
+    assert ended.code == 2, ended.text
+    assert "argument --sftp: invalid choice: 'telnet'" in ended.text
+
+
 def test_a_changed_host_key_is_refused(steered: Project) -> None:
     """4: nothing is sent to a server that is not the one of the environment file."""
     path = steered.path / "fixtures" / "environments" / "embedded.yaml"
