@@ -18,7 +18,17 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from ringback.reference_stack.kernel.context import CORRELATION, SYSTEM
 from ringback.reference_stack.kernel.errors import SystemDown
-from ringback.reference_stack.kernel.hub import forget_all, listener_path, park, resume, subscriptions
+from ringback.reference_stack.kernel.hub import (
+    POSTED,
+    TOPICS,
+    forget_all,
+    listener_path,
+    park,
+    resume,
+    subscriptions,
+    topic_subscriptions,
+    topics_with_subscribers,
+)
 from ringback.reference_stack.kernel.statements import new_row
 from ringback.reference_stack.schema import EVT_DELIVERY, EVT_EVENT, EVT_HUB, STK_DROP
 
@@ -88,6 +98,7 @@ class Events:
         self._retry_at: dict[Lane, float] = {}
         self._slots = asyncio.Semaphore(_LANES_AT_ONCE)
         self._bases: dict[str, str] = {}
+        self._topics: tuple[str, ...] | None = None
         self._may_lose = True  # until the table says otherwise: a wish outlives a restart
 
     def publish(  # noqa: PLR0913  # these are the parts of an event, all named
@@ -120,7 +131,7 @@ class Events:
             "title": _title(event_type),
             "description": f"{resource_type} {resource_id}",
             "priority": "1",
-            "event": {resource_type: without_secrets(document)},
+            "event": {resource_type: document if self._stack.defects.on("D74") else without_secrets(document)},
         }
         envelope["timeOcurred"] = envelope["eventTime"]
         tx.execute(
@@ -140,7 +151,9 @@ class Events:
         )
         rows = [
             {"event_id": envelope["eventId"], "subscriber": subscriber, "status": status, "attempts": 0}
-            for subscriber, status in self._subscribers(tx, resource_type, envelope, outside_only)
+            for subscriber, status in self._subscribers(
+                tx, resource_type, envelope, outside_only, TOPICS + resource_id if resource_type == POSTED else None
+            )
         ]
         if rows:
             tx.execute(new_row(EVT_DELIVERY), rows)
@@ -148,13 +161,26 @@ class Events:
         return str(envelope["eventId"])
 
     def _subscribers(
-        self, tx: Connection, resource_type: str, envelope: dict[str, object], outside_only: bool
+        self,
+        tx: Connection,
+        resource_type: str,
+        envelope: dict[str, object],
+        outside_only: bool,
+        posted_to: str | None,
     ) -> list[tuple[str, str]]:
         """The systems that listen to an event, and who subscribed to the API of its resource, each with a status."""
         all_systems = () if outside_only else self._stack.systems.values()
         systems = [system for system in all_systems if envelope["eventType"] in system.listeners]
         outside = subscriptions(tx, self._base_of(resource_type), envelope)
+        topics = self._topics if self._topics is not None else topics_with_subscribers(tx)
+        self._topics = topics
+        if topics:
+            outside += topic_subscriptions(tx, topics, posted_to, envelope)
         return [(system.id, "pending") for system in systems] + outside
+
+    def topics_changed(self) -> None:
+        """Somebody subscribed to a topic, or ended that."""
+        self._topics = None
 
     def _base_of(self, resource_type: str) -> str | None:
         """The API of a resource; None for what has no TM Forum API, which only systems hear of."""

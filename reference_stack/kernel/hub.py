@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -54,6 +54,25 @@ def subscriptions(tx: Connection, base: str | None, envelope: dict[str, object])
         return []
     found = tx.execute(rows_by(EVT_HUB, "base"), {"base": base}).all()
     return [(hub.id, "parked" if hub.parked_at else "pending") for hub in found if wants(hub.query or "", envelope)]
+
+
+POSTED = "topicEvent"  # the resource type of an event that was posted to a topic
+TOPICS = "/tmf-api/event/v4/topic/"  # what the subscriptions of a topic begin with; its id follows
+
+
+def topics_with_subscribers(tx: Connection) -> tuple[str, ...]:
+    """The topics that somebody has subscribed to."""
+    mine = select(EVT_HUB.c.base).where(EVT_HUB.c.base.startswith(TOPICS)).distinct()
+    return tuple(sorted(tx.execute(mine).scalars()))
+
+
+def topic_subscriptions(
+    tx: Connection, topics: tuple[str, ...], posted_to: str | None, envelope: dict[str, object]
+) -> list[tuple[str, str]]:
+    """Who hears of an event by a topic: all of the one that it was posted to, of others those whose query fits."""
+    hubs = [hub for base in topics for hub in tx.execute(rows_by(EVT_HUB, "base"), {"base": base})]
+    fits = [hub for hub in hubs if hub.base == posted_to or (hub.query and wants(hub.query, envelope))]
+    return [(hub.id, "parked" if hub.parked_at else "pending") for hub in fits]
 
 
 def park(tx: Connection, subscription: str, now: str) -> bool:

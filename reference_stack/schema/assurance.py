@@ -47,4 +47,5 @@ EVT_EVENT = table(
 )
 EVT_DELIVERY = table("evt_delivery", "event_id* subscriber* status!~ attempts#!=0 delivered_at last_error")
 EVT_HUB = table("evt_hub", "id* base! callback! query created_at! parked_at")
+EVT_TOPIC = table("evt_topic", "id* name! document! created_at! correlation_id")
 TMF_EXTENSION = table("tmf_extension", "resource* id* document!")

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from ringback.reference_stack.kernel.errors import missing
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import EVT_DELIVERY, EVT_EVENT, EVT_HUB
+from ringback.reference_stack.systems.event_topics import ROUTES, TOPIC
 
 if TYPE_CHECKING:
     from ringback.reference_stack.stack import Stack
@@ -21,12 +22,21 @@ _FILTERS = {
     "eventType": EVT_EVENT.c.event_type,
     "resourceId": EVT_EVENT.c.resource_id,
     "resourceType": EVT_EVENT.c.resource_type,
+    "state": EVT_EVENT.c.state,
+    "domain": EVT_EVENT.c.domain,
 }
 
 
 async def read_log(stack: Stack, request: Request) -> Response:
-    """Events in the order of their time; filters are correlationId, eventType, resourceType and resourceId."""
-    wanted = [_FILTERS[name] == value for name, value in request.query_params.items() if name in _FILTERS]
+    """Events in the order of their time.
+
+    Filters are correlationId, eventType, resourceType, resourceId, state and domain, and ``since`` and ``until``: two
+    moments, of which the second is not included.
+    """
+    asked = request.query_params
+    wanted = [_FILTERS[name] == value for name, value in asked.items() if name in _FILTERS]
+    wanted += [EVT_EVENT.c.event_time >= asked["since"]] if "since" in asked else []
+    wanted += [EVT_EVENT.c.event_time < asked["until"]] if "until" in asked else []
     statement = select(EVT_EVENT).where(*wanted).order_by(EVT_EVENT.c.event_time)
     with stack.db.begin() as tx:
         events = list(tx.execute(statement).mappings())
@@ -120,7 +130,9 @@ SYSTEM = System(
     id="events",
     prefix="evt_",
     base="/events/v1",
+    resources=(TOPIC,),
     routes=(
+        *ROUTES,
         route("GET", "/log", read_log),
         route("GET", "/deliveries", read_deliveries),
         route("GET", "/subscriptions", read_subscriptions),

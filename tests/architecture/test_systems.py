@@ -21,6 +21,7 @@ OWNED = {
     "crm": {"CRM"},
     "crm_line_data": {"CRM"},
     "event_log": {"EVT"},
+    "event_topics": {"EVT"},
     "exports": {"CRM"},
     "fallout": {"FLT"},
     "gateway": {"PGW"},
@@ -51,7 +52,17 @@ OWNED = {
 }
 
 # Modules below systems/ that are no system: words and helpers without data of their own.
-SHARED = {"clock", "crm_line_data", "documents", "fallout_report", "logistics_checks", "money", "patience"} | {
+SHARED = {
+    "clock",
+    "crm_line_data",
+    "documents",
+    "event_topics",
+    "fallout_report",
+    "logistics_checks",
+    "money",
+    "patience",
+} | {
+    "event_topics",
     "nightly_sync",
     "number_inventory",
     "party_interactions",
