@@ -63,7 +63,7 @@ def test_an_adjustment_comes_on_the_next_bill_once(biller: Biller) -> None:
 )
 def test_the_parts_of_account_management_are_kept_found_and_removed(biller: Biller, name: str) -> None:
     """Create, list by name, change, delete."""
-    party = [{"id": "CUST-00001", "role": "customer", "@referredType": "Customer"}]
+    party = [{"name": "A party", "id": "CUST-00001", "role": "customer", "@referredType": "Customer"}]
     body = {"name": f"first {name}", "relatedParty": party, "description": "a part"}
     made = biller.stack.client.post(f"{ACCOUNTS}/{name}", json=body)
     path = f"{ACCOUNTS}/{name}/{made.json()['id']}"
