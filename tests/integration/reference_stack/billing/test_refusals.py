@@ -77,7 +77,7 @@ def test_records_that_cannot_be_read_are_told_apart(biller: Biller) -> None:
     records = [
         {"line_no": 1, "record_key": "odd-a", "usage_type": "voice", "started_at": "yesterday", "quantity": 1},
         {"line_no": 2, "record_key": "odd-b", "usage_type": "voice", "started_at": biller.now(), "quantity": -5},
-        {"line_no": 3, "record_key": "odd-c", "usage_type": "voice", "started_at": biller.now(), "quantity": HUGE},
+        {"line_no": 3, "record_key": "odd-c", "usage_type": "voice", "started_at": biller.now(), "quantity": str(HUGE)},
         {"line_no": 4, "record_key": "odd-d", "usage_type": "voice", "started_at": biller.now(), "quantity": 1},
     ]
 
