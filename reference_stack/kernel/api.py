@@ -15,7 +15,7 @@ from ringback.reference_stack.kernel.errors import CallRefused, TmfError, confli
 from ringback.reference_stack.kernel.machines import legal
 from ringback.reference_stack.kernel.plain import PlainDocuments, are_kept
 from ringback.reference_stack.kernel.query import Query, matches, only
-from ringback.reference_stack.kernel.resource import Created, Document, Resource
+from ringback.reference_stack.kernel.resource import Created, Document, Resource, Shown
 from ringback.reference_stack.kernel.system import Route
 from ringback.reference_stack.schema import METADATA
 
@@ -36,6 +36,7 @@ class ResourceApi:
     def __init__(self, of: Resource) -> None:
         self._of = of
         self._plain = PlainDocuments(of)
+        self._schemas = of.schemas
 
     def routes(self) -> tuple[Route, ...]:
         """The routes of its API."""
@@ -115,12 +116,15 @@ class ResourceApi:
                 raise
             document = self._plain.keep(stack, body)
             return JSONResponse(document, 201, {"Location": str(document["href"])})
-        with stack.db.begin() as tx:
-            row = self._of.row(tx, created.id)
-            if row is None:
-                raise missing(self._of.name, created.id)
-            document = self._of.document(tx, row)
+        row, document = created.shown or self._stored(stack, created.id)
         return JSONResponse(document, created.status, self._headers(row) | {"Location": str(document["href"])})
+
+    def _stored(self, stack: Stack, identity: str) -> Shown:
+        with stack.db.begin() as tx:
+            row = self._of.row(tx, identity)
+            if row is None:
+                raise missing(self._of.name, identity)
+            return row, self._of.document(tx, row)
 
     def _need(self, body: Document, names: tuple[str, ...]) -> None:
         absent = [name for name in names if body.get(name) in (None, "", [])]
@@ -144,9 +148,9 @@ class ResourceApi:
             if "document" in of.table.c:
                 values |= {"document": json.dumps(body), "created_at": stack.clock.stamp()}
             else:
-                of.extend(tx, identity, body)
-            of.insert(stack, tx, values | {"id": identity})
-        return Created(identity)
+                of.begin(tx, identity, body)
+            shown = of.inserted(stack, tx, values | {"id": identity})
+        return Created(identity, shown=shown)
 
     async def _patch(self, stack: Stack, request: Request) -> Response:
         self._admit(request)
@@ -196,7 +200,7 @@ class ResourceApi:
         return is_filled or name in (*self._of.mandatory, *self._of.required)
 
     def _check_types(self, sent: Document) -> None:
-        schemas, is_kept = self._of.schemas, not (self._of.create or self._of.shape)
+        schemas, is_kept = self._schemas, not (self._of.create or self._of.shape)
         wrong = [
             fault for name, value in sent.items() for fault in faults(schemas.get(name), value, name, whole=is_kept)
         ]

@@ -35,7 +35,7 @@ async def body_of(request: Request) -> dict[str, object]:
 
 def is_keepable(text: str) -> bool:
     """Whether every database keeps a text: it has no NUL in it and no half of a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return "\x00" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))
 
 
 def _unkeepable(value: object, path: str) -> Iterator[str]:

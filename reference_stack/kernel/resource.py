@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, select
 from starlette.requests import Request
 
 from ringback.reference_stack.kernel import shapes
@@ -19,7 +19,7 @@ from ringback.reference_stack.kernel.bodies import merged
 from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import conflict, missing
 from ringback.reference_stack.kernel.machines import Machine, legal
-from ringback.reference_stack.kernel.statements import change_by_id, new_row, rows_by
+from ringback.reference_stack.kernel.statements import change_by_id, gone_by, new_row, rows_by
 from ringback.reference_stack.schema import TMF_EXTENSION
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, object]
 Shape = Callable[[Connection, RowMapping], Document]
-
+Shown = tuple[RowMapping, Document]  # a row, and what the API shows of it
 
 # Statements that run all the time are built once: building one costs more than executing it.
 _KEPT = select(TMF_EXTENSION.c.document).where(
@@ -41,10 +41,11 @@ _COMMON: Document = dict.fromkeys(("id", "href", "@type", "description"), shapes
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What a create hook did: the id, and 201 or (the same request seen before) 200."""
+    """What a create hook did: the id, 201 or (the same request seen before) 200, and what is shown if that is known."""
 
     id: str
     status: int = 201
+    shown: Shown | None = None
 
 
 Create = Callable[["Stack", Document, Request], Awaitable[Created]]
@@ -151,12 +152,18 @@ class Resource:
         self, stack: Stack, tx: Connection, values: Mapping[str, object], *, correlation: str | None = None
     ) -> str:
         """Inserts a row (column names; ``id`` is made when absent) and publishes its CreateEvent; returns the id."""
+        row, _ = self.inserted(stack, tx, values, correlation=correlation)
+        return str(row["id"])
+
+    def inserted(
+        self, stack: Stack, tx: Connection, values: Mapping[str, object], *, correlation: str | None = None
+    ) -> Shown:
+        """Inserts as `insert` does; answers the row and what the API shows of it."""
         identity = str(values.get("id") or stack.ids.new(self.prefix))
         journey = correlation or CORRELATION.get()
         own = {"correlation_id": journey} if "correlation_id" in self.table.c else {}
         tx.execute(new_row(self.table), {**own, **values, "id": identity})
-        self.publish(stack, tx, identity, "CreateEvent", correlation=journey)
-        return identity
+        return self.publish(stack, tx, identity, "CreateEvent", correlation=journey)
 
     def update(
         self,
@@ -192,8 +199,8 @@ class Resource:
 
     def publish(
         self, stack: Stack, tx: Connection, identity: str, kind: str, *, correlation: str | None = None
-    ) -> None:
-        """Publishes ``<Resource><kind>`` with the present document."""
+    ) -> Shown:
+        """Publishes ``<Resource><kind>`` with the present document; answers it with its row."""
         row = self.row(tx, identity)
         if row is None:
             raise missing(self.name, identity)
@@ -208,6 +215,7 @@ class Resource:
             correlation=correlation or self.correlation_of(row),
             state=str(state) if state is not None else None,
         )
+        return row, document
 
     def merge_attributes(self, stack: Stack, tx: Connection, identity: str, changes: Document) -> bool:
         """Merges changes into columns and kept attributes and publishes that; returns whether there were any."""
@@ -223,30 +231,34 @@ class Resource:
 
     def extend(self, tx: Connection, identity: str, attributes: Document) -> None:
         """Merges attributes that no column models into the kept body."""
-        row = self.row(tx, identity)
         beyond = {name: value for name, value in attributes.items() if name not in self.columns}
-        if row is not None and "document" in row:
+        row = self.row(tx, identity) if "document" in self.table.c else None
+        if row is not None:
             kept = _without_nulls(json.loads(row["document"]) | beyond)
-            tx.execute(update(self.table).where(self.table.c.id == identity).values(document=json.dumps(kept)))
+            tx.execute(change_by_id(self.table, "document"), {"by_id": identity, "document": json.dumps(kept)})
             return
         kept = _without_nulls(self._extension(tx, identity) | beyond)
-        tx.execute(delete(TMF_EXTENSION).where(*self._extension_key(identity)))
-        tx.execute(insert(TMF_EXTENSION).values(resource=self.name, id=identity, document=json.dumps(kept)))
+        tx.execute(gone_by(TMF_EXTENSION, "resource", "id"), {"by_resource": self.name, "by_id": identity})
+        self.begin(tx, identity, kept)
+
+    def begin(self, tx: Connection, identity: str, attributes: Document) -> None:
+        """Keeps the attributes that no column models of a resource of which nothing is kept yet."""
+        beyond = {name: value for name, value in attributes.items() if name not in self.columns and value is not None}
+        if beyond:
+            kept = {"resource": self.name, "id": identity, "document": json.dumps(beyond)}
+            tx.execute(new_row(TMF_EXTENSION), kept)
 
     def forget(self, tx: Connection, identity: str) -> None:
         """Deletes it with what belongs to it; publishes nothing."""
         if self.remove:
             self.remove(tx, identity)
-        tx.execute(delete(self.table).where(self.table.c.id == identity))
-        tx.execute(delete(TMF_EXTENSION).where(*self._extension_key(identity)))
+        tx.execute(gone_by(self.table, "id"), {"by_id": identity})
+        tx.execute(gone_by(TMF_EXTENSION, "resource", "id"), {"by_resource": self.name, "by_id": identity})
 
     def _extension(self, tx: Connection, identity: str) -> Document:
         kept = tx.execute(_KEPT, {"resource": self.name, "id": identity}).scalar()
         found: Document = json.loads(kept) if kept else {}
         return found
-
-    def _extension_key(self, identity: str) -> tuple[ColumnElement[bool], ...]:
-        return (TMF_EXTENSION.c.resource == self.name, TMF_EXTENSION.c.id == identity)
 
     def _next(self, state: str) -> str:
         return ", ".join(self.machine.steps.get(state, ())) or "nothing, it is final" if self.machine else ""

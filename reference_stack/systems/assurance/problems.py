@@ -11,7 +11,7 @@ from starlette.requests import Request
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import conflict, invalid
 from ringback.reference_stack.kernel.machines import SERVICE_PROBLEM, legal
-from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.kernel.resource import Created, Resource, Shown
 from ringback.reference_stack.schema import (
     ASR_ALARM,
     ASR_EVENT_RECORD,
@@ -35,14 +35,15 @@ class ProblemResource(Resource):
 
     def publish(
         self, stack: Stack, tx: Connection, identity: str, kind: str, *, correlation: str | None = None
-    ) -> None:
+    ) -> Shown:
         """Publishes the event and notes it."""
-        super().publish(stack, tx, identity, kind, correlation=correlation)
+        told = super().publish(stack, tx, identity, kind, correlation=correlation)
         named = {"id": identity, "href": f"{self.path}/{identity}"}
         now = stack.clock.stamp()
         shown = {"eventType": f"{self.event}{kind}", "eventTime": now, "recordTime": now, "serviceProblem": named}
         values = {"id": stack.ids.new("SPE"), "problem_id": identity, "document": json.dumps(shown)}
         tx.execute(insert(ASR_EVENT_RECORD).values(**values, created_at=now))
+        return told
 
 
 def alarms_of(tx: Connection, problem: str) -> list[RowMapping]:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import conflict, invalid
 from ringback.reference_stack.kernel.machines import TROUBLE_TICKET, legal
-from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.kernel.resource import Created, Resource, Shown
 from ringback.reference_stack.schema import TT_TICKET
 from ringback.reference_stack.systems.assurance.priorities import at_least, promise_of, segment_of
 from ringback.reference_stack.systems.assurance.standing import troubles
@@ -30,13 +30,13 @@ class TicketResource(Resource):
 
     def publish(
         self, stack: Stack, tx: Connection, identity: str, kind: str, *, correlation: str | None = None
-    ) -> None:
+    ) -> Shown:
         """Publishes the event under TMF621's own name."""
         moved = kind == "StateChangeEvent"
-        super().publish(stack, tx, identity, "StatusChangeEvent" if moved else kind, correlation=correlation)
-        row = self.row(tx, identity)
-        if moved and row is not None and row["status"] == "resolved":
+        shown = super().publish(stack, tx, identity, "StatusChangeEvent" if moved else kind, correlation=correlation)
+        if moved and shown[0]["status"] == "resolved":
             super().publish(stack, tx, identity, "ResolvedEvent", correlation=correlation)
+        return shown
 
 
 def _shape(_tx: Connection, row: RowMapping) -> Document:
