@@ -1,4 +1,4 @@
-"""Mixed orders for minutes on end: no order gets stuck, no queue grows, the process does not grow either."""
+"""Mixed orders for minutes on end: none gets stuck, no queue and no memory grows, and in the end all systems agree."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from sqlalchemy import create_engine
 
-from tests.integration.reference_stack.company import KINDS, Company, company, use_of, wait
+from tests.integration.reference_stack.company import Company, use_of, wait
+from tests.integration.reference_stack.mixed.people import lively
+from tests.integration.reference_stack.mixed.rule_books import BOOK, rows
+from tests.integration.reference_stack.mixed.stream import Stream, unseen
 
 QUEUES: Mapping[str, str] = {
     "events": "select count(*) as n from evt_delivery where status = 'pending'",
@@ -45,46 +49,46 @@ class Look:
 @click.option("--minutes", type=float, default=10.0, show_default=True, help="How long orders are placed.")
 @click.option("--orders", type=int, help="End after so many orders instead.")
 @click.option("--open-orders", "most_open", type=int, default=20, show_default=True, help="At most so many at once.")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Kinds of orders (default: all).")
 @click.option("--kill-every", type=int, default=0, help="Kill the stack and start it again after so many orders.")
 @click.option("--database", help="SQLAlchemy URL of an empty database (default: SQLite).")
 @click.option("--pace", type=float, default=0.05, show_default=True, help="Pace of stack and partners.")
-def main(  # noqa: PLR0913  # the options of a command
+def main(  # the options of a command
     *,
     minutes: float,
     orders: int | None,
     most_open: int,
-    kinds: tuple[str, ...],
     kill_every: int,
     database: str | None,
     pace: float,
 ) -> None:
     """Send mixed orders through a whole company and watch it."""
     more = ("--database", database) if database else ()
-    with tempfile.TemporaryDirectory(prefix="ringback-soak-") as room, company(Path(room), *more, pace=pace) as running:
+    with tempfile.TemporaryDirectory(prefix="ringback-soak-") as room, lively(Path(room), *more, pace=pace) as running:
         running.stock(orders or int(minutes * 600))
-        looks = _load(running, kinds or tuple(KINDS), minutes * 60, orders, most_open, kill_every)
+        stream = Stream(running)
+        looks = _load(running, stream, minutes * 60, orders, most_open, kill_every)
         looks.append(_end(running, looks))
-        problems = _problems(running, looks)
+        stream.bill()
+        problems = [*_problems(running, looks), *_disagreements(running)]
+        problems += [f"there was no order of the kind: {kind}" for kind in unseen(stream)]
+        click.echo(", ".join(f"{count} {kind}" for kind, count in stream.kinds.items()))
     for problem in problems:
         click.echo(f"soak: {problem}", err=True)
     sys.exit(1 if problems else 0)
 
 
 def _load(  # what a load is
-    running: Company, kinds: tuple[str, ...], seconds: float, orders: int | None, most_open: int, kill_every: int
+    running: Company, stream: Stream, seconds: float, orders: int | None, most_open: int, kill_every: int
 ) -> list[Look]:
     """Keeps so many orders open until the time is over or all orders are placed."""
-    began, placed, looks, killed = time.monotonic(), 0, list[Look](), 0
-    while placed < orders if orders else time.monotonic() - began < seconds:
+    began, looks, killed = time.monotonic(), list[Look](), 0
+    while stream.placed < orders if orders else time.monotonic() - began < seconds:
         wait(lambda: running.waiting() < most_open, PATIENCE_S, f"less than {most_open} open orders")
-        more = min(5, orders - placed if orders else 5)
-        running.place(kinds, range(placed, placed + more))
-        placed += more
-        if kill_every and placed // kill_every > killed:
+        stream.turn(min(6, orders - stream.placed if orders else 6))
+        if kill_every and stream.placed // kill_every > killed:
             running.kill()
             killed += 1
-        looks.append(_look(running, began, placed))
+        looks.append(_look(running, began, stream.placed))
         click.echo(looks[-1].line())
     return looks
 
@@ -120,6 +124,15 @@ def _problems(running: Company, looks: list[Look]) -> list[str]:
     if last.memory_mb > early.memory_mb * GROWTH:
         found.append(f"the stack grew from {early.memory_mb:.0f} to {last.memory_mb:.0f} MB")
     return found
+
+
+def _disagreements(running: Company) -> list[str]:
+    """What the reconciliation rules find over the whole of what is at rest."""
+    engine = create_engine(running.stack.ready["database"])
+    with engine.connect() as connection:
+        found = [(rule, rows(connection, rule, now=running.now())) for rule in BOOK.rules]
+    engine.dispose()
+    return [f"{rule.id} finds {len(said)} rows; the first: {said[0]}" for rule, said in found if said]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import create_engine, insert
@@ -185,6 +186,10 @@ class Company:
         if refused:
             raise RuntimeError(f"{len(refused)} orders were refused; the first: {refused[0]}")
         return [str(reply.json()["id"]) for reply in replies]
+
+    def now(self) -> datetime:
+        """A moment after now by the stack's own clock."""
+        return datetime.fromisoformat(self.stack.client.get("/clock").json()["now"]) + timedelta(seconds=1)
 
     def states(self) -> dict[str, int]:
         """How many orders of the load are in which state."""

@@ -79,21 +79,21 @@ class Lives:
         """Purchases first; then every line has one change; then the suspended ones come back."""
         self._buy(range(self.size // 2))
         self._end()
-        lines = self._lines()
+        lines = self.lines("active")
         leaving, staying = lines[:: len(CHANGED)], [line for place, line in enumerate(lines) if place % len(CHANGED)]
         kinds = [kind for kind in CHANGED if kind != "resume"]
         suspended = []
         for place, line in enumerate(staying):
             kind = kinds[place % len(kinds)]
-            self._change(kind, line)
+            self.change(kind, line)
             if kind == "suspend":
                 suspended.append(line)
-        self._leave(leaving)
+        self.leave(leaving)
         self._end()
         for line in suspended:
-            self._change("resume", line)
+            self.change("resume", line)
         self._end()
-        self._bill(lines)
+        self.bill(lines)
 
     def states(self) -> dict[str, dict[str, int]]:
         """How many orders of each kind are in which state."""
@@ -108,16 +108,22 @@ class Lives:
 
     def _buy(self, numbers: Sequence[int]) -> None:
         for number in numbers:
-            kind = list(BOUGHT)[number % len(BOUGHT)]
-            order = self._post(kind, f"CUST-{number % 210 + 1:05d}", BOUGHT[kind](number))
-            if "cancelled" in kind:
-                reply = self.running.stack.client.post(_CANCELS, json={"productOrder": {"id": order}})
-                reply.raise_for_status()
+            self.buy(number)
 
-    def _change(self, kind: str, line: Body) -> None:
+    def buy(self, number: int) -> str:
+        """The purchase of this number, cancelled at once where its kind says so; its kind."""
+        kind = list(BOUGHT)[number % len(BOUGHT)]
+        order = self._post(kind, f"CUST-{number % 210 + 1:05d}", BOUGHT[kind](number))
+        if "cancelled" in kind:
+            reply = self.running.stack.client.post(_CANCELS, json={"productOrder": {"id": order}})
+            reply.raise_for_status()
+        return kind
+
+    def change(self, kind: str, line: Body) -> None:
+        """Orders a change of a line."""
         self._post(kind, str(line["customer"]), {"productOrderItem": [CHANGED[kind](str(line["product"]))]})
 
-    def _leave(self, lines: list[Body]) -> None:
+    def leave(self, lines: list[Body]) -> None:
         """Ten numbers a request, as a clearing house sends them."""
         leavers = Leavers(self.running)
         try:
@@ -130,7 +136,7 @@ class Lives:
         for row in self.running.stack.rows("select id from com_product_order where external_id like 'PORT-OUT-%'"):
             self.orders[str(row["id"])] = "port-out"
 
-    def _bill(self, lines: list[Body]) -> None:
+    def bill(self, lines: list[Body]) -> None:
         """A bill on demand for everybody whose line was bought here."""
         accounts = {f"ACC-{line['customer'][-5:]}" for line in lines}
         for account in sorted(accounts):
@@ -161,17 +167,18 @@ class Lives:
             left = [f"{self.orders.get(str(row['id']), '?')}: {row}" for row in self.running.stack.rows(sql)]
             raise RuntimeError("\n".join((str(late), *left[:20]))) from late
 
-    def _lines(self) -> list[Body]:
-        """The lines that were bought and live, with what their owners know of them."""
+    def lines(self, *states: str) -> list[Body]:
+        """The lines that were bought and are in one of these states, with what their owners know of them."""
+        wanted = ", ".join(f"'{state}'" for state in states)
         sql = (
-            "select distinct po.external_id, p.id as product, p.customer_id as customer, i.given_name, i.family_name, "
-            "i.id_last4, a.postcode, n.tn from pinv_product p "
+            "select distinct po.external_id, p.id as product, p.status, p.customer_id as customer, i.given_name, "
+            "i.family_name, i.id_last4, a.postcode, n.tn from pinv_product p "
             "join com_order_item o on o.id = p.order_item_id join com_product_order po on po.id = o.order_id "
             "join crm_customer c on c.id = p.customer_id "
             "join crm_individual i on i.id = c.party_id join loc_address a on a.id = c.address_id "
             "join pinv_service ps on ps.product_id = p.id join sinv_rel r on r.service_id = ps.service_id "
             "join num_tn n on n.service_id = r.related_service_id "
-            "where po.external_id like 'LOAD-%' and p.status = 'active' and p.offering_id like 'MOBILE-%' "
+            f"where po.external_id like 'LOAD-%' and p.status in ({wanted}) and p.offering_id like 'MOBILE-%' "
             "order by po.external_id"
         )
         return self.running.stack.rows(sql)

@@ -17,6 +17,7 @@ from tests.integration.reference_stack.portability.test_port_out import House, g
 
 _INFO = "/gateway/v1/es2plus/handleDownloadProgressInfo"
 _DOWNLOADED, _INSTALLED = 3, 4
+_ATTEMPTS = 120
 
 
 class Installing(SmdpPlus):
@@ -25,7 +26,7 @@ class Installing(SmdpPlus):
     def __init__(self) -> None:
         super().__init__()
         self._phones = ThreadPoolExecutor(1, thread_name_prefix="phone")
-        self._known = threading.Event()
+        self._known, self._pause = threading.Event(), threading.Event()
         self._client = httpx.Client(trust_env=False)
 
     def tell(self, url: str, token: str) -> None:
@@ -56,7 +57,17 @@ class Installing(SmdpPlus):
                 "notificationPointId": point,
                 "notificationPointStatus": {"status": "Executed-Success"},
             }
-            self._client.post(_INFO, json=body)
+            self._tell(body)
+
+    def _tell(self, body: dict[str, object]) -> None:
+        """Says it again until the operator hears it: a stack that was killed is back a moment later."""
+        for _ in range(_ATTEMPTS):
+            try:
+                self._client.post(_INFO, json=body)
+            except httpx.TransportError:
+                self._pause.wait(0.5)
+            else:
+                return
 
 
 class Leavers:
@@ -65,7 +76,7 @@ class Leavers:
     def __init__(self, running: Company) -> None:
         self._running = running
         self._house = House(running.stack)
-        self._house.continue_after(self._last("NPSV"))
+        self._house.continue_after(self._last("NPSV"), self._last("NPORT"))
 
     def leave(self, lines: list[dict[str, Any]]) -> list[str]:
         """Asks for these numbers, waits for our answers and reports them active; the numbers that left."""

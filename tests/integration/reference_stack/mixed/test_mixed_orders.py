@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -44,11 +43,6 @@ def engine(played: tuple[Company, Lives]) -> Iterator[Engine]:
     made.dispose()
 
 
-def _now(company: Company) -> datetime:
-    """A little later by the stack's own clock."""
-    return datetime.fromisoformat(company.stack.client.get("/clock").json()["now"]) + timedelta(seconds=1)
-
-
 def test_every_order_ends_as_it_should(played: tuple[Company, Lives]) -> None:
     """All complete, but for those that were cancelled in time; every kind is among them."""
     states = played[1].states()
@@ -65,7 +59,7 @@ def test_every_order_ends_as_it_should(played: tuple[Company, Lives]) -> None:
 @pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.id)
 def test_the_systems_agree(played: tuple[Company, Lives], engine: Engine, rule: Rule) -> None:
     """No rule returns a row of the whole company."""
-    now = _now(played[0])
+    now = played[0].now()
     with engine.connect() as connection:
         assert rows(connection, rule, now=now) == []
 
@@ -73,7 +67,7 @@ def test_the_systems_agree(played: tuple[Company, Lives], engine: Engine, rule: 
 @pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.id)
 def test_a_rule_notices_its_disagreement(played: tuple[Company, Lives], engine: Engine, rule: Rule) -> None:
     """The mutation touches something and the rule returns a row; it is rolled back."""
-    now = _now(played[0])  # asked before: while the mutation is open the stack cannot write
+    now = played[0].now()  # asked before: while the mutation is open the stack cannot write
     with engine.connect() as connection:
         touched = mutate(connection, rule.id)
         found = rows(connection, rule, now=now)

@@ -27,9 +27,9 @@ class House:
         self.account = PartnerAccount(Door(stack.ready), "clearing-house")
         self._sequences = {"NPORT": 0, "NPSV": 0}
 
-    def continue_after(self, broadcasts: int) -> None:
-        """Goes on with the broadcasts of NPAC where somebody else has stopped."""
-        self._sequences["NPSV"] = broadcasts
+    def continue_after(self, broadcasts: int, requests: int = 0) -> None:
+        """Goes on with the broadcasts of NPAC, and with requests, where somebody else has stopped."""
+        self._sequences = {"NPORT": requests, "NPSV": broadcasts}
 
     def send(self, feed: str, sender: str, *records: dict[str, str]) -> str:
         """Hands over a file of records; answers the first line of its acknowledgement."""
