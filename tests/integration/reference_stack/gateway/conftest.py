@@ -203,6 +203,10 @@ class PartnerAccount:
         """The names in a folder."""
         return sorted(self.client.listdir(folder))
 
+    def holds(self, folder: str, *names: str) -> None:
+        """Waits until exactly these names are in a folder; a file is put away after its acknowledgement."""
+        until(lambda: self.names(folder) == sorted(names))
+
     def ack(self, name: str) -> list[str]:
         """The lines of the acknowledgement of a file, once it is there."""
         until(lambda: f"{name}.ack" in self.names("/ack/to_partner"))

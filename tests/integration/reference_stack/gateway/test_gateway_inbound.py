@@ -29,8 +29,8 @@ def test_a_good_file_is_applied_acknowledged_and_archived(
         ("accepted", "portability_entity", "CORR-2"),
     ]
     assert [one["response_type"] for one in small.owners.taken] == ["C", "D"]
-    assert clearing_house.names("/to_us") == []
-    assert file.name in clearing_house.names(f"/archive/{str(row['business_date']).replace('-', '')}")
+    clearing_house.holds("/to_us")
+    clearing_house.holds(f"/archive/{str(row['business_date']).replace('-', '')}", file.name)
 
 
 def test_an_unfinished_upload_is_never_read(
@@ -152,7 +152,7 @@ def test_a_damaged_file_goes_to_quarantine_and_its_number_stays_free(
     assert ack[0].split("|")[4] == "REJECTED"
     assert code in [line.split("|")[3] for line in ack[1:-1]]
     assert small.file(file.name)["status"] == "rejected"
-    assert clearing_house.names("/quarantine") == [file.name]
+    clearing_house.holds("/quarantine", file.name)
     clearing_house.upload(file.name, file.data)
     assert small.row("select * from pgw_file where status = 'accepted'")["seq_no"] == 1
 
@@ -186,7 +186,7 @@ def test_a_wrong_checksum_beside_the_file_rejects_it(
     clearing_house.upload(file.name, file.data)
 
     assert clearing_house.ack(file.name)[1].split("|")[3] == "G017"
-    assert clearing_house.names("/quarantine") == [file.name, f"{file.name}.sha256"]
+    clearing_house.holds("/quarantine", file.name, f"{file.name}.sha256")
 
 
 def test_an_answer_to_a_request_that_was_never_sent_is_refused_alone(

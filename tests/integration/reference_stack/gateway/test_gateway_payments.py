@@ -200,5 +200,5 @@ def test_a_file_that_does_not_add_up_is_rejected_as_a_whole(small: Any, bank: An
 
     ack = bank.ack(name)
     assert (ack[0].split("|")[4], ack[1].split("|")[3]) == ("REJECTED", code)
-    assert bank.names("/quarantine") == [name]
+    bank.holds("/quarantine", name)
     assert small.owners.taken == []
