@@ -15,6 +15,7 @@ from ringback.reference_stack.kernel import shapes
 from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.machines import PRODUCT as MACHINE
 from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.kernel.statements import gone_by, new_row, rows_by
 from ringback.reference_stack.kernel.system import System, route
 from ringback.reference_stack.schema import PINV_CHAR, PINV_PRICE, PINV_PRODUCT, PINV_SERVICE, PRODUCT_ITEM
 from ringback.reference_stack.systems.money import price
@@ -40,7 +41,7 @@ def months_later(moment: datetime, months: int) -> datetime:
 
 
 def _rows(tx: Connection, table: Table, product: str) -> list[RowMapping]:
-    return list(tx.execute(select(table).where(table.c.product_id == product)).mappings())
+    return list(tx.execute(rows_by(table, "product_id"), {"product_id": product}).mappings())
 
 
 def _price(row: RowMapping) -> Document:
@@ -130,7 +131,7 @@ def _details(tx: Connection, product: str, body: Document, item: str | None) -> 
 
 def _price_as(tx: Connection, product: str, body: Document) -> None:
     """Sets the agreed prices of a product in place of those before."""
-    tx.execute(delete(PINV_PRICE).where(PINV_PRICE.c.product_id == product))
+    tx.execute(gone_by(PINV_PRICE, "product_id"), {"by_product_id": product})
     for agreed in documents(body, "productPrice"):
         values = {
             "price_id": text(agreed, "productOfferingPrice.id"),
@@ -152,8 +153,8 @@ def _describe(tx: Connection, product: str, body: Document) -> None:
         ).scalar()
         values |= {"formerMsisdn": known} if known and known != values["msisdn"] else {}
     for name, value in values.items():
-        tx.execute(delete(PINV_CHAR).where(PINV_CHAR.c.product_id == product, PINV_CHAR.c.name == name))
-        tx.execute(insert(PINV_CHAR).values(product_id=product, name=name, value=value))
+        tx.execute(gone_by(PINV_CHAR, "product_id", "name"), {"by_product_id": product, "by_name": name})
+        tx.execute(new_row(PINV_CHAR), {"product_id": product, "name": name, "value": value})
 
 
 def _by_number(tx: Connection, product: str) -> str:
@@ -194,8 +195,8 @@ def _link(tx: Connection, product: str, changes: Document) -> None:
     """Links the services that realize a product."""
     for service in documents(changes, "realizingService"):
         link = {"product_id": product, "service_id": text(service, "id")}
-        tx.execute(delete(PINV_SERVICE).filter_by(**link))
-        tx.execute(insert(PINV_SERVICE).values(**link))
+        tx.execute(gone_by(PINV_SERVICE, *link), {f"by_{name}": value for name, value in link.items()})
+        tx.execute(new_row(PINV_SERVICE), link)
 
 
 def _own_columns(changes: Document) -> dict[str, str | None]:
@@ -222,8 +223,8 @@ def _note_item(stack: Stack, tx: Connection, product: str, changes: Document) ->
             "offering_id": row["offering_id"] if row is not None else None,
             "completed_at": stack.clock.stamp(),
         }
-        tx.execute(delete(PRODUCT_ITEM).filter_by(**key))
-        tx.execute(insert(PRODUCT_ITEM).values(**key, **values))
+        tx.execute(gone_by(PRODUCT_ITEM, *key), {f"by_{name}": value for name, value in key.items()})
+        tx.execute(new_row(PRODUCT_ITEM), key | values)
 
 
 def remove_product(tx: Connection, product: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
+from sqlalchemy import Connection, RowMapping, Select, delete, select
 from starlette.requests import Request
 
 from ringback.reference_stack.kernel import shapes
@@ -12,6 +12,7 @@ from ringback.reference_stack.kernel.context import CORRELATION
 from ringback.reference_stack.kernel.errors import invalid
 from ringback.reference_stack.kernel.machines import SERVICE_ORDER
 from ringback.reference_stack.kernel.resource import Created, Resource
+from ringback.reference_stack.kernel.statements import gone_by, new_row, rows_by
 from ringback.reference_stack.schema import (
     SOM_JEOPARDY,
     SOM_MILESTONE,
@@ -35,21 +36,20 @@ PRIVATE = ("pin", "accountNumber")
 
 def items_of(tx: Connection, order: str) -> list[RowMapping]:
     """All items of a service order, in the order in which they were made."""
-    mine = select(SOM_ORDER_ITEM).where(SOM_ORDER_ITEM.c.service_order_id == order).order_by(SOM_ORDER_ITEM.c.id)
-    return list(tx.execute(mine).mappings())
+    mine = rows_by(SOM_ORDER_ITEM, "service_order_id", ordered="id")
+    return list(tx.execute(mine, {"service_order_id": order}).mappings())
 
 
 def values_of(tx: Connection, item: str) -> dict[str, str]:
     """What was posted with an item: characteristics, and under ``@`` names what else it carried."""
-    rows = tx.execute(select(SOM_ORDER_ITEM_CHAR).where(SOM_ORDER_ITEM_CHAR.c.item_id == item))
+    rows = tx.execute(rows_by(SOM_ORDER_ITEM_CHAR, "item_id"), {"item_id": item})
     return {row.name: row.value for row in rows}
 
 
 def set_value(tx: Connection, item: str, name: str, value: str) -> None:
     """Keeps one more thing with an item."""
-    mine = (SOM_ORDER_ITEM_CHAR.c.item_id == item) & (SOM_ORDER_ITEM_CHAR.c.name == name)
-    tx.execute(delete(SOM_ORDER_ITEM_CHAR).where(mine))
-    tx.execute(insert(SOM_ORDER_ITEM_CHAR).values(item_id=item, name=name, value=value))
+    tx.execute(gone_by(SOM_ORDER_ITEM_CHAR, "item_id", "name"), {"by_item_id": item, "by_name": name})
+    tx.execute(new_row(SOM_ORDER_ITEM_CHAR), {"item_id": item, "name": name, "value": value})
 
 
 def _shape(tx: Connection, row: RowMapping) -> Document:
@@ -170,10 +170,10 @@ def _keep_item(tx: Connection, identity: str, order: str, item: Document) -> Non
 
 def add_item(tx: Connection, identity: str, row: dict[str, object], values: dict[str, str]) -> None:
     """Stores a new item, acknowledged, with what it carries."""
-    tx.execute(insert(SOM_ORDER_ITEM).values(id=identity, state="acknowledged", **row))
+    tx.execute(new_row(SOM_ORDER_ITEM), {"id": identity, "state": "acknowledged", **row})
     rows = [{"item_id": identity, "name": name, "value": value} for name, value in values.items() if value]
     if rows:
-        tx.execute(insert(SOM_ORDER_ITEM_CHAR), rows)
+        tx.execute(new_row(SOM_ORDER_ITEM_CHAR), rows)
 
 
 def _remove(tx: Connection, order: str) -> None:
