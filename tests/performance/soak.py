@@ -24,6 +24,11 @@ QUEUES: Mapping[str, str] = {
     "activations": "select count(*) as n from act_task where verified_at is null "
     "and status not in ('failed', 'rejected', 'cancelled')",
 }
+_OPEN = (
+    "select id from com_product_order where (external_id like 'LOAD-%' or external_id like 'PORT-OUT-%') "
+    "and state not in ('completed', 'failed', 'partial', 'cancelled', 'rejected') "
+    "and id not in (select order_id from flt_case where order_id is not null and status <> 'closed')"
+)
 PATIENCE_S = 120.0
 GROWTH = 1.25  # of the memory, from the first quarter of the time to its end
 
@@ -68,6 +73,8 @@ def main(  # the options of a command
         stream = Stream(running)
         looks = _load(running, stream, minutes * 60, orders, most_open, kill_every)
         looks.append(_end(running, looks))
+        stream.leave()
+        looks.append(_end(running, looks))
         stream.bill()
         problems = [*_problems(running, looks), *_disagreements(running)]
         problems += [f"there was no order of the kind: {kind}" for kind in unseen(stream)]
@@ -105,7 +112,7 @@ def _end(running: Company, looks: list[Look]) -> Look:
 
     def is_over() -> bool:
         last[0] = _look(running, began, placed)
-        return not running.waiting() and not any(last[0].queues.values())
+        return not running.stack.rows(_OPEN) and not any(last[0].queues.values())
 
     try:
         wait(is_over, PATIENCE_S, "an end")
@@ -118,7 +125,7 @@ def _end(running: Company, looks: list[Look]) -> Look:
 def _problems(running: Company, looks: list[Look]) -> list[str]:
     """What must not be after a soak."""
     last, early = looks[-1], looks[len(looks) // 4]
-    stuck = running.waiting()
+    stuck = len(running.stack.rows(_OPEN))
     found = [f"{stuck} orders have neither an end nor a case"] if stuck else []
     found += [f"{length} {name} are left in the queue" for name, length in last.queues.items() if length]
     if last.memory_mb > early.memory_mb * GROWTH:

@@ -42,23 +42,33 @@ class Stream:
 
     def turn(self, size: int) -> None:
         """Places so many orders: half of them changes, as far as lines are free for one."""
-        ready = [(line, self._next[product][0]) for product, line in self._free().items() if self._next[product]]
-        chosen = [(line, kind) for line, kind in ready if line["status"] == _FREE.get(kind, "active")][: size // 2 or 1]
+        chosen = [(line, kind) for line, kind in self._ready() if kind != _LEAVE][: size // 2 or 1]
         for line, kind in chosen:
             self._next[str(line["product"])].pop(0)
-            if kind != _LEAVE:
-                self._lives.change(kind, line)
+            self._lives.change(kind, line)
             self._count(kind)
-        leaving = [line for line, kind in chosen if kind == _LEAVE]
-        if leaving:
-            self._lives.leave(leaving)
         for _ in range(size - len(chosen)):
             self._count(self._lives.buy(self._bought))
             self._bought += 1
 
+    def leave(self) -> None:
+        """The lines that are to leave do so, once no number comes to us any more.
+
+        NPAC counts its broadcasts: two who speak for it at once would use the same number.
+        """
+        leaving = [line for line, kind in self._ready() if kind == _LEAVE]
+        self._lives.leave(leaving)
+        for _ in leaving:
+            self._count(_LEAVE)
+
     def bill(self) -> None:
         """A bill for everybody who has bought."""
         self._lives.bill(self._lives.lines("active", "suspended", "terminated"))
+
+    def _ready(self) -> list[tuple[Body, str]]:
+        """The lines that can have their next change now, with that change."""
+        coming = [(line, self._next[product][0]) for product, line in self._free().items() if self._next[product]]
+        return [(line, kind) for line, kind in coming if line["status"] == _FREE.get(kind, "active")]
 
     def _free(self) -> dict[str, Body]:
         """The lines without an open order, by their product; each gets its life when it is first seen."""
