@@ -57,7 +57,8 @@ def _requests(count: int, rounds: int, say: Callable[[str], None]) -> Table:
     rows = []
     for method in ("GET", "POST"):
         bare_pace, ours = best[f"{method} bare framework"], best[f"{method} stack"]
-        share = ours.per_second / bare_pace.per_second
+        pairs = zip(seen[f"{method} stack"], seen[f"{method} bare framework"], strict=True)
+        share = median(mine.per_second / theirs.per_second for mine, theirs in pairs)  # both bear the same other load
         rows.append(
             (
                 method,
