@@ -8,8 +8,6 @@ from collections import defaultdict
 from types import TracebackType
 from typing import Any
 
-from psycopg.adapt import Loader
-from psycopg.types.numeric import NumericLoader
 from sqlalchemy import Connection, RootTransaction, create_engine, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import StaticPool
@@ -17,15 +15,6 @@ from sqlalchemy.pool import StaticPool
 from ringback.reference_stack.schema import METADATA
 
 _WRITTEN = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \"?(\w+)")
-
-
-class _WholeNumber(Loader):
-    """A sum of whole numbers is one itself: PostgreSQL calls it numeric, SQLite an integer."""
-
-    def load(self, data: Any) -> object:
-        """The number as Python has it."""
-        number = NumericLoader(0).load(data)
-        return int(number) if number == number.to_integral_value() else number
 
 
 def _engine(url: str) -> Engine:
@@ -47,7 +36,9 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
 
 
 def _tune_postgresql(connection: Any, _record: object) -> None:
-    connection.adapters.register_loader("numeric", _WholeNumber)
+    from ringback.reference_stack.whole_numbers import WholeNumber  # the driver is an extra: only its users have it
+
+    connection.adapters.register_loader("numeric", WholeNumber)
 
 
 class Database:
