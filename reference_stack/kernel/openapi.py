@@ -150,8 +150,8 @@ def _errors(letter: str) -> list[tuple[str, str]]:
         common.append(("404", "unknown id"))
     if letter == "P":
         common.append(("404", "what the body names does not exist"))
-    if letter in "PU":
-        common.append(("409", "the present state does not allow it"))
+    if letter in "PUD":
+        common.append(("409", "the present state, or what points to it, does not allow it"))
     if letter == "U":
         common.append(("400", "the change cannot be understood"))
     if letter in "PUD":
