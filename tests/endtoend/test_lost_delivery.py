@@ -30,7 +30,9 @@ steps:
     body:
       externalId: "WEB-{$run.session}"
       relatedParty: [{id: $inputs.customer.id, role: customer}]
-      productOrderItem: [{id: "1", action: add, productOffering: {id: MOBILE-GOLD}}]
+      productOrderItem:
+        - {id: "1", action: add, productOffering: {id: MOBILE-GOLD}}
+        - {id: "2", action: add, productOffering: {id: PHX-128}}    # instalments: the bureau is asked
     expect: {status: 201, body.state: acknowledged}
     outputs: {id: body.id}
 

@@ -223,7 +223,7 @@ def test_a_stopped_server_is_an_ailment_until_it_is_back(operator: Any, partners
     eventually(lambda: not partners.desk.ailments(["credit-bureau"]), "the first login")
 
     operator.stop()
-    said = eventually(lambda: partners.desk.ailments(["credit-bureau", "clearing-house"]), "the ailment")
+    said = eventually(lambda: partners.desk.ailments(["credit-bureau"]), "the ailment")
     assert "credit-bureau@127.0.0.1" in said["credit-bureau"] or "/from_us" in said["credit-bureau"]
     operator.start()
     operator.send("credit-bureau", "crdq", [inquiry("CRQ-3", "CUST-00003")])
