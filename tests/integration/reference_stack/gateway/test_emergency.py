@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from ringback.reference_stack.gateway.codecs.nena import cut
 from ringback.reference_stack.gateway.codecs.nena_layouts import LOCATION, LOCATION_HEADER, LOCATION_TRAILER
-from tests.integration.reference_stack.conftest import until
+from tests.integration.reference_stack.conftest import RunningStack, started, until
 
 _NUMBERS = itertools.count(100)
 
@@ -49,6 +50,13 @@ class Registry:
         return until(
             lambda: (now := self.running.client.get(path).json())["status"] == status and now, f"{identity} {status}"
         )
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """A stack of its own: return files come in the order of our files, so one that nobody answered holds up the rest."""
+    with started(tmp_path_factory.mktemp("registry")) as stack:
+        yield stack
 
 
 @pytest.fixture
