@@ -168,7 +168,7 @@ def _by_number(tx: Connection, product: str) -> str:
 def merge_product(stack: Stack, tx: Connection, product: str, changes: Document) -> None:
     """What COM tells about a product: offering, prices, services, characteristics, status, and for which order item.
 
-    A product that goes live starts now, one that ends ends now.
+    A product that goes live starts now, unless its installation says when; one that ends ends now.
     """
     if stack.defects.on("D32") and text(changes, "productOrderItem.0.orderItemAction") == "modify":
         product = _by_number(tx, product)
@@ -182,7 +182,7 @@ def merge_product(stack: Stack, tx: Connection, product: str, changes: Document)
     _note_item(stack, tx, product, changes)
     before = PRODUCT.row(tx, product)
     if before is not None and changes.get("status") == "active" and not before["start_date"]:
-        changes = changes | {"startDate": stack.clock.stamp()}
+        changes = changes | {"startDate": text(changes, "startDate") or stack.clock.stamp()}
         _begin(tx, product, str(changes["startDate"]))
     if changes.get("status") == "terminated":
         changes = changes | {"terminationDate": text(changes, "terminationDate") or stack.clock.stamp()}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, object]
 FINAL = ("completed", "failed", "cancelled", "rejected")
+INSTALLED = "installDate"  # when a technician ended the installation
 _TERMINATED: Document = {"status": "terminated"}
 _STATUS: Mapping[str, Document] = {  # change -> the status that its product gets when it is built
     "add": {"status": "active"},
@@ -121,7 +122,10 @@ async def _change_product(stack: Stack, item: RowMapping, services: list[str], v
     if not reply.ok or (text(reply.json, "status") != "pendingActive" if kind == "add" else _is_told(reply.json, item)):
         return
     named = [{"productOrderId": item["order_id"], "orderItemId": item["id"], "orderItemAction": item["action"]}]
-    changes: Document = {**_STATUS.get(kind, {}), **_details(stack, item, kind, values), "productOrderItem": named}
+    shown = {name: value for name, value in values.items() if name != INSTALLED}
+    changes: Document = {**_STATUS.get(kind, {}), **_details(stack, item, kind, shown), "productOrderItem": named}
+    if kind == "add" and values.get(INSTALLED):
+        changes["startDate"] = values[INSTALLED]  # owed from the day it was installed, not from when all was done
     if services and kind not in ("disconnect", "port-out"):
         changes["realizingService"] = [{"id": service} for service in services]
     (await stack.http.patch("product-inventory", path, json=changes)).need()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import RowMapping
 
 from ringback.reference_stack.systems.ordering.documents import items_of
-from ringback.reference_stack.systems.ordering.finishing import FINAL, fail_item, finish_item, finish_ready
+from ringback.reference_stack.systems.ordering.finishing import FINAL, INSTALLED, fail_item, finish_item, finish_ready
 from ringback.reference_stack.systems.ordering.intake import approve
 from ringback.reference_stack.systems.ordering.order import ORDER
 from ringback.reference_stack.systems.ordering.progress import Why, item_row, move_item, settle
@@ -22,7 +22,7 @@ _DENIED = {  # credit decision -> state of the items, reason
     "referred": ("pending", "credit: the bureau refers the decision to an analyst"),
     "declined": ("rejected", "credit declined"),
 }
-_LEARNT = ("msisdn",)  # what building a service makes known about its product
+_LEARNT = ("msisdn", INSTALLED)  # what building a service makes known about its product
 _WAITS = {"delayed": "the old provider asks for more time", "resolutionRequired": "the old provider needs a correction"}
 
 

@@ -132,7 +132,7 @@ DELIVERED: tuple[Delivered, ...] = (
             "failed": News(state="failed"),
         },
         stage="work",
-        keeps={"ontSerial": f"{SERVICE}ontSerial", "completionDate": "completionDate"},
+        keeps={"ontSerial": f"{SERVICE}ontSerial", "completionDate": f"{SERVICE}installDate"},
         system="workforce",
     ),
     Delivered(

@@ -41,7 +41,7 @@ class Plant:
         self.shop.reaches(order, "completed")
         return order
 
-    def install(self, order: str) -> str:
+    def install(self, order: str, **told: str) -> str:
         """The technician's visit for an order; answers the serial of the terminal that he installed."""
         visit = until(lambda: self.stack.rows("select * from wfm_work_order where order_id = ?", order), "a visit")[0]
         appointment = self._window(str(visit["id"]))
@@ -52,7 +52,7 @@ class Plant:
         self.desk.until_state(str(visit["id"]), "inProgress")
         booking = Booking(str(visit["id"]), appointment, order, "")
         serial = f"HWTC{next(_SERIALS) + 0xB000:08X}"
-        reply = self.desk.close(self.desk.close_out(booking, "DONE", ont_serial=serial))
+        reply = self.desk.close(self.desk.close_out(booking, "DONE", ont_serial=serial, **told))
         assert reply.status_code == 200, reply.text
         return serial
 

@@ -15,6 +15,24 @@ from tests.integration.reference_stack.ordering.conftest import fibre_of, item
 BUDGET = timedelta(minutes=2)
 
 
+@pytest.mark.defect("D19")
+@pytest.mark.parametrize("defect", [False, True])
+def test_a_line_is_owed_from_the_day_of_its_installation(plant: Plant, *, defect: bool) -> None:
+    """Naive: an active charge. Real: it starts when the technician left, not when a late close-out ended the order."""
+    left = plant.desk.now() - timedelta(days=2)
+    times = {"started_at": f"{left - timedelta(hours=1):%Y%m%d%H%M%S}", "ended_at": f"{left:%Y%m%d%H%M%S}"}
+    order = plant.shop.order(229 if defect else 230, item(1, "add", offering="FIBRE-500"))
+    with plant.stack.defect("D19") if defect else nullcontext():
+        plant.install(order, **times)
+        plant.shop.reaches(order, "completed")
+        query = "select * from bil_charge where product_id = ? and charge_type = 'recurring' and status = 'active'"
+        (charge,) = until(lambda: plant.stack.rows(query, plant.product(order)), "the charge")
+
+    (product,) = plant.stack.rows("select start_date from pinv_product where id = ?", plant.product(order))
+    assert str(product["start_date"])[:19] == f"{left:%Y-%m-%dT%H:%M:%S}"
+    assert (charge["start_date"] != product["start_date"]) is defect
+
+
 @pytest.mark.defect("D34")
 @pytest.mark.parametrize("defect", [False, True])
 def test_the_network_gets_the_vlan_of_the_inventory(plant: Plant, *, defect: bool) -> None:
