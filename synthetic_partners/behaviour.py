@@ -10,8 +10,10 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from ringback.engine.problems import BrokenTest
-from ringback.engine.protocols import FeedFile, FeedProblem
+from ringback.engine.protocols import Behaviour, FeedFile, FeedProblem
+from ringback.synthetic_partners.cadence import Cadence
 from ringback.synthetic_partners.sequences import PartnerMemory
+from ringback.synthetic_partners.web.messages import WebCall, WebReply, WebRequest
 
 Values = Mapping[str, str]
 
@@ -45,6 +47,25 @@ class AnswerStep:
 
 
 @dataclass(frozen=True, slots=True)
+class CallStep:
+    """HTTP call-backs of an answer, `after_s` x pace after the step before it."""
+
+    after_s: float
+    write: Callable[[Moment], Sequence[WebCall]]
+
+
+Step = AnswerStep | CallStep
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One file that nobody asked for: its layout and its records; none make a legal empty file."""
+
+    layout: str
+    records: tuple[Values, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerSettings:
     """What the environment says of a partner."""
 
@@ -75,9 +96,7 @@ class PartnerKind(Protocol):
         """What the layout alone cannot know: a provider's own rules, older versions."""
         ...
 
-    def plan(
-        self, request: Request, name: str, options: Mapping[str, object], memory: PartnerMemory
-    ) -> Sequence[AnswerStep]:
+    def plan(self, request: Request, name: str, options: Mapping[str, object], memory: PartnerMemory) -> Sequence[Step]:
         """The steps of an answer."""
         ...
 
@@ -87,6 +106,38 @@ class PartnerKind(Protocol):
 
     def header(self, layout: str, now: datetime, number: int, records: Sequence[Values]) -> Values:
         """The header of an outgoing file."""
+        ...
+
+
+class SendsUnasked(Protocol):
+    """A kind that also sends files of its own accord, when the partners answer as the trade does."""
+
+    cadences: Mapping[str, Cadence]  # layout -> when its files are due
+
+    def unsolicited(self, layout: str, due: datetime, memory: PartnerMemory) -> Sequence[Outgoing]:
+        """The files of one due time; each is written with the header of that time. () when there is nothing."""
+        ...
+
+
+class Listens(Protocol):
+    """A kind that the operator speaks to over HTTP, at the option `listen`."""
+
+    def heard(self, request: WebRequest, desk: FrontDesk) -> WebReply:
+        """The answer to a request, given at once; what follows later is a Request handed to the desk."""
+        ...
+
+
+class FrontDesk(Protocol):
+    """What a listening kind may ask of the actor it belongs to."""
+
+    memory: PartnerMemory
+
+    def told(self, request: Request) -> Behaviour | None:
+        """What a journey says about a request; the usual mixture when nobody did and the mode is such."""
+        ...
+
+    def take(self, request: Request) -> None:
+        """Have a request answered: at once, or as soon as a journey speaks for it."""
         ...
 
 
