@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import cast
 
 import click
 
-from ringback.engine.excerpt import advice, lines_from, render_all
+from ringback.cli.lazy import LazyGroup, Table
+from ringback.engine.excerpt import lines_from, render_all
 from ringback.engine.loader import problems_of
 from ringback.engine.problems import BrokenTest, RingbackError, Unavailable
 from ringback.engine.project import find_project
 
 # name: (module, object, one line of help); the help is here so that `ringback --help` imports nothing.
-COMMANDS: dict[str, tuple[str, str, str]] = {
+COMMANDS: Table = {
     "run": ("ringback.cli.run", "run", "Run journeys and report what came of them."),
     "lint": ("ringback.cli.lint", "lint", "Report every problem of journey files without running them."),
     "list": ("ringback.cli.list", "list_", "List journeys and their variants."),
@@ -34,39 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 USAGE, TEST, ENVIRONMENT, INTERRUPTED = 2, 3, 4, 130
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order of the table."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command's own module, imported now."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module, name, _ = COMMANDS[cmd_name]
-        return cast("click.Command", getattr(import_module(module), name))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with the nearest command for an unknown one."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            message = f"no command is called {args[0]!r}; {advice(args[0], COMMANDS)}"
-            raise click.UsageError(message, ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table's own lines, so that nothing is imported."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, says) for name, (_, _, says) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ringback", prog_name="ringback")
 def ringback() -> None:
     """Prove, before a release is promoted, that customers can still be served."""

@@ -57,7 +57,7 @@ def test_help_imports_no_command() -> None:
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
 
     assert all(name in told for name in COMMANDS)
-    assert told.splitlines()[-1] == "['ringback.cli.main']"
+    assert told.splitlines()[-1] == "['ringback.cli.lazy', 'ringback.cli.main']"
 
 
 def test_list_and_explain_tell_a_journey(

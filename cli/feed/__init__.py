@@ -1,0 +1,24 @@
+"""`ringback feed`: what can be done with feed files, one module per command."""
+
+from __future__ import annotations
+
+import click
+
+from ringback.cli.lazy import LazyGroup, Table
+
+COMMANDS: Table = {
+    "validate": ("ringback.cli.feed.validate", "validate", "List every problem of a file."),
+    "show": ("ringback.cli.feed.show", "show", "Show a file as JSON, as a journey sees it."),
+    "generate": ("ringback.cli.feed.generate", "generate", "Make a valid file, or one with an anomaly in it."),
+    "layouts": ("ringback.cli.feed.layouts", "layouts", "List the layouts that are installed."),
+    "anomalies": (
+        "ringback.cli.feed.anomalies",
+        "anomalies",
+        "List the anomalies that `generate` can put into a file.",
+    ),
+}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS)
+def feed() -> None:
+    """Read, check and make feed files."""

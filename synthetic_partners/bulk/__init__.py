@@ -1,0 +1,1 @@
+"""Files of production size: written and checked in columns and chunks, with flat memory."""
