@@ -15,12 +15,12 @@ from ringback.synthetic_partners.behaviour import (
     check_answers,
     named_answers,
 )
-from ringback.synthetic_partners.kinds.credit_bureau import CreditBureau
-from ringback.synthetic_partners.kinds.device_logistics import DeviceLogistics
 from ringback.synthetic_partners.generate import generate_file
 from ringback.synthetic_partners.instructions import Instructions
-from ringback.synthetic_partners.layouts import built_in_layouts
+from ringback.synthetic_partners.kinds.credit_bureau import CreditBureau
+from ringback.synthetic_partners.kinds.device_logistics import DeviceLogistics
 from ringback.synthetic_partners.kinds.number_portability import NumberPortability
+from ringback.synthetic_partners.layouts import built_in_layouts
 from ringback.synthetic_partners.sequences import PartnerMemory
 
 NOW = datetime(2026, 1, 15, 12, 30, tzinfo=UTC)
