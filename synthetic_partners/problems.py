@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ringback.engine.protocols import FeedProblem
@@ -11,25 +12,54 @@ MOST = 1000  # a file of a million bad lines makes a report nobody reads
 
 @dataclass(slots=True)
 class FoundProblems:
-    """A growing list of problems."""
+    """A growing list of problems: all are counted, the first ones in the file's order are kept."""
 
+    most: int = MOST
     items: list[FeedProblem] = field(default_factory=list)
-    beyond: int = 0
+    counts: Counter[str] = field(default_factory=Counter)  # by code
 
     def add(self, line: int, column: int, code: str, name: str, message: str) -> None:
-        """Note one problem; beyond the bound it is only counted."""
-        if len(self.items) < MOST:
-            self.items.append(FeedProblem(line, column, code, name, message))
-        else:
-            self.beyond += 1
+        """Note one problem."""
+        self.counts[code] += 1
+        self._keep([FeedProblem(line, column, code, name, message)])
+
+    def merge(self, other: FoundProblems, code: str = "") -> None:
+        """Take over what was found elsewhere, under another code if one is given."""
+        if not code:
+            self.counts.update(other.counts)
+            self._keep(other.items)
+            return
+        self.counts[code] += other.total
+        self._keep([FeedProblem(one.line, one.column, code, one.field, one.message) for one in other.items])
+
+    @property
+    def total(self) -> int:
+        """How many there are, those not kept included."""
+        return self.counts.total()
 
     def sorted(self) -> tuple[FeedProblem, ...]:
-        """All problems by line and column; the last one says how many were left out."""
-        ordered = sorted(self.items, key=lambda problem: (problem.line, problem.column))
-        if self.beyond:
+        """The problems by line and column; the last one says how many were left out."""
+        self._cut()
+        ordered = list(self.items)
+        beyond = self.total - len(ordered)
+        if beyond:
             last = ordered[-1]
-            ordered.append(FeedProblem(last.line, 1, last.code, "", f"and {self.beyond} more problems"))
+            ordered.append(FeedProblem(last.line, 1, last.code, "", f"and {beyond} more problems"))
         return tuple(ordered)
+
+    def _keep(self, problems: list[FeedProblem]) -> None:
+        self.items.extend(problems)
+        if len(self.items) > 2 * self.most:
+            self._cut()
+
+    def _cut(self) -> None:
+        self.items.sort(key=_place)
+        del self.items[self.most :]
+
+
+def _place(one: FeedProblem) -> tuple[int, int, str, str, str]:
+    """The whole problem: the same problems are the same list, in whatever order they are found."""
+    return one.line, one.column, one.code, one.field, one.message
 
 
 FATAL, RECORD, WARNING = "F", "R", "W"

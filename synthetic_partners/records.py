@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ringback.engine.problems import UsageError
 from ringback.engine.protocols import FeedFile
@@ -58,7 +58,7 @@ class RecordLayout:
 
     def decode(self, content: bytes, file_name: str) -> FeedFile:
         """Decode and validate; never raises for what is wrong with the content."""
-        return _Decoding(self, FoundProblems()).decode(content, file_name)
+        return Decoding(self, FoundProblems()).decode(content, file_name)
 
     def file_name(self, values: Values) -> str:
         """The name by convention for a header's values."""
@@ -124,14 +124,39 @@ def _is_digit(character: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Decoding:
-    """One file being decoded."""
+class Shapes:
+    """The records of a wrong shape. What they are called is known at the end of the file."""
+
+    noted: FoundProblems = field(default_factory=FoundProblems)
+    kinds: set[str] = field(default_factory=set)  # at most two: more say nothing new
+
+    @property
+    def wrong(self) -> bool:
+        """Whether a record has a wrong shape."""
+        return self.noted.total > 0
+
+    def note(self, line: int, wrong: str) -> None:
+        """One more record and what is wrong with its shape, if anything."""
+        if len(self.kinds) < 2:
+            self.kinds.add(wrong)
+        if wrong:
+            self.noted.add(line, 1, "", "", wrong)
+
+    def settle(self, code: str, found: FoundProblems) -> None:
+        """One count in all records is a changed layout (fatal); one odd record holds a delimiter in a field."""
+        found.merge(self.noted, code if len(self.kinds) == 1 or code == "G011" else "R102")
+
+
+@dataclass(slots=True)
+class Decoding:
+    """One file being decoded, whole or line by line."""
 
     layout: RecordLayout
     found: FoundProblems
-    misshapen: bool = False  # a record's columns have moved: a sum over them would say nothing
+    shapes: Shapes = field(default_factory=Shapes)
 
     def decode(self, content: bytes, file_name: str) -> FeedFile:
+        """A whole file, judged."""
         if not content:
             self.found.add(1, 1, "G016", "", "the file is empty (0 bytes)")
             return self._file(file_name, {}, {}, ())
@@ -148,20 +173,26 @@ class _Decoding:
 
     def _header(self, lines: list[Line], file_name: str) -> Values:
         """Takes the header off the lines; the name must agree with it."""
+        values, taken = self.header(lines[0] if lines else None, file_name)
+        if taken:
+            lines.pop(0)
+        return values
+
+    def header(self, line: Line | None, file_name: str) -> tuple[Values, bool]:
+        """What the header says, and whether `line`, the first one, is the header."""
         parts = self._name(file_name)
         if not self.layout.header:
-            return parts
+            return parts, False
         first = self.layout.header[0].literal or ""
-        if not lines or not lines[0].text.startswith(first):
+        if line is None or not line.text.startswith(first):
             self.found.add(1, 1, "G002", "", f"the first line is no header: it must start with {first!r}")
-            return {}
-        line = lines.pop(0)
+            return {}, False
         values = self._values(line, self.layout.header, fatal="G002")
         for name, text in parts.items():
             if values.get(name, text) != text:
                 said = f"the header says {values.get(name, '')!r}, the file name {text!r}"
                 self.found.add(line.number, 1, "G001", name, said)
-        return values
+        return values, True
 
     def _name(self, file_name: str) -> Values:
         if not file_name:
@@ -172,28 +203,32 @@ class _Decoding:
         return parts or {}
 
     def _trailer_line(self, lines: list[Line]) -> Line | None:
-        if not self.layout.trailer:
-            return None
-        first = self.layout.trailer[0].literal or ""
-        if lines and lines[-1].text.startswith(first):
+        if self.is_trailer(lines[-1] if lines else None, lines[-1].number + 1 if lines else 2):
             return lines.pop()
-        number = lines[-1].number + 1 if lines else 2
-        self.found.add(number, 1, "G003", "", "the trailer is missing: the file is cut off")
         return None
 
+    def is_trailer(self, line: Line | None, after: int) -> bool:
+        """Whether `line`, the last one, is the trailer; one that is missing is told at the line `after` it."""
+        if not self.layout.trailer:
+            return False
+        if line is not None and line.text.startswith(self.layout.trailer[0].literal or ""):
+            return True
+        self.found.add(after, 1, "G003", "", "the trailer is missing: the file is cut off")
+        return False
+
     def _records(self, lines: Sequence[Line], header: Values) -> list[Values]:
-        shapes = [self._shape(line) for line in lines]
-        all_wrong = {wrong for _, wrong in shapes}
-        # One count in all records is a changed layout (fatal); one odd record holds a delimiter in a field.
-        code = self.layout.wrong_shape if len(all_wrong) == 1 or self.layout.wrong_shape == "G011" else "R102"
-        records = []
-        for place, (line, (cells, wrong)) in enumerate(zip(lines, shapes, strict=True), 1):
-            if wrong:
-                self.misshapen = True
-                self.found.add(line.number, 1, code, "", wrong)
-            records.append(self._judge(line, cells, place, header, quiet=bool(wrong)))
-        self._judge_file(lines, records)
+        records = [self.record(line, place, header) for place, line in enumerate(lines, 1)]
+        for rule in self.layout.rules:
+            for index, breach in rule.judge_file(records):
+                self.found.add(lines[index].number, 1, breach.code, breach.field, breach.message)
+        self.shapes.settle(self.layout.wrong_shape, self.found)
         return records
+
+    def record(self, line: Line, place: int, header: Values) -> Values:
+        """One record's values, judged; `place` counts records from 1. A wrong shape is told by `shapes.settle`."""
+        cells, wrong = self._shape(line)
+        self.shapes.note(line.number, wrong)
+        return self._judge(line, cells, place, header, quiet=bool(wrong))
 
     def _shape(self, line: Line) -> tuple[tuple[Cell, ...], str]:
         if len(line.text) > LONGEST_LINE:
@@ -233,11 +268,6 @@ class _Decoding:
             said = f"line number {cell.text}, expected {place:0{len(cell.text)}d}"
             self.found.add(line.number, cell.column, "R102", cell.spec.name, said)
 
-    def _judge_file(self, lines: Sequence[Line], records: Sequence[Values]) -> None:
-        for rule in self.layout.rules:
-            for index, breach in rule.judge_file(records):
-                self.found.add(lines[index].number, 1, breach.code, breach.field, breach.message)
-
     def _values(self, line: Line, fields: Sequence[FieldSpec], *, fatal: str) -> Values:
         """A header's or trailer's values; whatever is wrong in it concerns the whole file."""
         if len(line.text) > LONGEST_LINE:
@@ -259,23 +289,23 @@ class _Decoding:
         return values
 
     def _ends(self, line: Line, header: Values, records: Sequence[Values]) -> Values:
+        return self.ends(line, lambda rule: computed_value(rule, header, records, 0))
+
+    def ends(self, line: Line, expected_of: Callable[[Computed], str]) -> Values:
+        """What the trailer says, compared with what each of its computed fields must say."""
         values = self._values(line, self.layout.trailer, fatal="G003")
         for spec in self.layout.trailer:
             text = values.get(spec.name, "")
             summed = spec.computed and spec.computed.what in ("sum", "hash")
-            if not spec.computed or not is_number(text) or (summed and self.misshapen):
+            # A record's columns have moved: a sum over them would say nothing.
+            if not spec.computed or not is_number(text) or (summed and self.shapes.wrong):
                 continue
-            expected = computed_value(spec.computed, header, records, 0)
+            expected = expected_of(spec.computed)
             if not is_number(expected) or int(text) != int(expected):
                 code = "G004" if spec.computed.what == "count" else "G005"
                 said = f"the trailer says {int(text)}, the file has {expected or 'none'}"
-                self.found.add(
-                    line.number,
-                    _column(self.layout.cells(line, self.layout.trailer)[0], spec.name),
-                    code,
-                    spec.name,
-                    said,
-                )
+                cells = self.layout.cells(line, self.layout.trailer)[0]
+                self.found.add(line.number, _column(cells, spec.name), code, spec.name, said)
         return values
 
 
