@@ -5,26 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ringback.synthetic_partners.identifiers import FORMS, Flaw
 
 EMPTY, FORMAT, UNKNOWN_CODE, IMPOSSIBLE_TIME = "R101", "R102", "R104", "R109"
 
 TIMES: Mapping[str, str] = {"ts14": "%Y%m%d%H%M%S", "d8": "%Y%m%d", "d6": "%y%m%d", "t4": "%H%M"}
+OFFSET_TIMES = frozenset(["ts19", "iso"])  # these say their offset from UTC
 _WIDTHS = {"ts14": 14, "d8": 8, "d6": 6, "t4": 4}
-_TYPE = re.compile(r"(a|an|n)(\d+)(?:-(\d+))?")
+_ROOM = {"dec": (1, 17), "ts19": (19, 19), "iso": (17, 32)}
+_TYPE = re.compile(r"(a|an|n|u)(\d+)(?:-(\d+))?")
 _ALPHABETS = {
-    "n": (re.compile(r"\d*"), "digits"),
+    "n": (re.compile(r"[0-9]*"), "digits"),
     "a": (re.compile(r"[A-Za-z]*"), "letters"),
     "an": (re.compile(r"[\x20-\x7e]*"), "printable ASCII"),
-    "dec": (re.compile(r"-?\d+(\.\d+)?"), "a decimal number"),
+    "u": (re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*"), "printable text of one line"),
+    "dec": (re.compile(r"-?[0-9]+(\.[0-9]+)?"), "a decimal number"),
+    "ts19": (re.compile(r"[0-9]{14}[+-][0-9]{4}"), "a time of 14 digits and its offset, e.g. 20260115120000+0000"),
+    "iso": (
+        re.compile(
+            r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})"
+        ),
+        "a time of ISO 8601 with its offset, e.g. 2026-01-15T12:00:00Z",
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A field's type: n6 six digits (zero-filled), n1-10 up to ten, a1 letters, an16 up to 16 characters, ts14, ..."""
+    """A field's type: n6 six digits (zero-filled), n1-10 up to ten, a1 letters, an16 or u16 up to 16 characters, d8."""
 
     text: str
     alphabet: str
@@ -41,15 +51,15 @@ def parse_kind(text: str) -> Kind | None:
     """The kind that a type's name says, or None."""
     if text in TIMES:
         return Kind(text, "n", _WIDTHS[text], _WIDTHS[text])
-    if text == "dec":
-        return Kind(text, "dec", 1, 17)
+    if text in _ROOM:
+        return Kind(text, text, *_ROOM[text])
     found = _TYPE.fullmatch(text)
     if not found:
         return None
     alphabet, first, second = found.group(1), int(found.group(2)), found.group(3)
     if second:
         return Kind(text, alphabet, first, int(second))
-    return Kind(text, alphabet, 1 if alphabet == "an" else first, first)
+    return Kind(text, alphabet, 1 if alphabet in ("an", "u") else first, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +76,19 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A value that follows from the others: `count`, `sum: tn`, `hash: id_last4`, `header: sequence`, `line`."""
+    """A value that follows from the others: `count`, `sum: tn`, `hash: id_last4`, `header: sequence`, `line`.
+
+    `also` are further fields: those that are added up, too, or the offset of a time (`earliest`, `latest`).
+    """
 
     what: str
     of: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of a record that the value follows from."""
+        return (self.of, *self.also) if self.of else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +107,8 @@ class FieldSpec:
     computed: Computed | None = None
     wrong: str = ""  # the code to report instead, e.g. G018 for a version we do not speak
     secret: bool = False  # the value appears in no message
+    personal: bool = False  # of a person: what learns from files never stores the value
+    json: str = "text"  # json-lines: text, number or boolean
     sample: str = ""  # what the generator fills in
     width: int = 0
 
@@ -132,7 +153,7 @@ class FieldSpec:
         return None
 
     def _time_flaw(self, text: str) -> Flaw | None:
-        if self.kind.text not in TIMES:
+        if self.kind.text not in TIMES and self.kind.text not in OFFSET_TIMES:
             return None
         return None if read_time(text, self.kind.text) else Flaw(IMPOSSIBLE_TIME, f"{self.shown(text)} is no real time")
 
@@ -148,6 +169,8 @@ def is_number(text: str) -> bool:
 
 def read_time(text: str, kind: str) -> datetime | None:
     """A time of a file (naive UTC), or None when the calendar has no such time."""
+    if kind in OFFSET_TIMES:
+        return _read_offset_time(text)
     if len(text) != _WIDTHS[kind] or not is_number(text):
         return None
     try:
@@ -156,7 +179,17 @@ def read_time(text: str, kind: str) -> datetime | None:
         return None
 
 
+def _read_offset_time(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if "T" in text else datetime.strptime(text, "%Y%m%d%H%M%S%z")
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else None
+    except (ValueError, OverflowError):  # the offset of the first or last day of the calendar
+        return None
+
+
 def time_of(text: str) -> datetime | None:
-    """A time by its length: 14 characters or 8."""
-    kind = {14: "ts14", 8: "d8"}.get(len(text))
+    """A time in whichever way of writing (naive UTC): 14 digits, 8 digits, 14 digits and offset, ISO 8601."""
+    if "T" in text:
+        return read_time(text, "iso")
+    kind = {14: "ts14", 8: "d8", 19: "ts19"}.get(len(text))
     return read_time(text, kind) if kind else None

@@ -10,7 +10,7 @@ from ringback.synthetic_partners.fields import Computed, FieldSpec, Kind, parse_
 from ringback.synthetic_partners.identifiers import FORMS
 from ringback.synthetic_partners.problems import MEANINGS
 from ringback.synthetic_partners.reading import Reading
-from ringback.synthetic_partners.rules import KINDS, Rule
+from ringback.synthetic_partners.rules import CHECKS, CODES_OF_RULES, KINDS, Rule
 
 FIELD_KEYS = frozenset(
     [
@@ -26,12 +26,32 @@ FIELD_KEYS = frozenset(
         "is",
         "wrong",
         "secret",
+        "personal",
+        "json",
         "sample",
         "at",
     ],
 )
-RULE_KEYS = frozenset(["rule", "field", "other", "fields", "days", "least", "most", "value", "when", "unless", "code"])
-COMPUTED = frozenset(["count", "sum", "hash", "header", "line", "hl", "hl_parent", "same"])
+RULE_KEYS = frozenset(
+    [
+        "rule",
+        "field",
+        "other",
+        "fields",
+        "days",
+        "least",
+        "most",
+        "value",
+        "when",
+        "unless",
+        "code",
+        "by",
+        "offset",
+        "table",
+    ],
+)
+COMPUTED = frozenset(["count", "sum", "hash", "earliest", "latest", "header", "line", "hl", "hl_parent", "same"])
+JSON_TYPES = ("text", "number", "boolean")
 
 
 def read_fields(reading: Reading, nodes: Sequence[MappingNode], *, fixed: bool) -> tuple[FieldSpec, ...]:
@@ -70,6 +90,8 @@ def read_field(reading: Reading, node: MappingNode, *, fixed: bool = False) -> F
         computed=_computed(reading, node),
         wrong=reading.one_of(node, "wrong", MEANINGS) if node.get("wrong") else "",
         secret=reading.flag(node, "secret"),
+        personal=reading.flag(node, "personal"),
+        json=reading.one_of(node, "json", JSON_TYPES, "text"),
         sample=reading.text(node, "sample"),
         width=kind.most if fixed else 0,
     )
@@ -101,17 +123,18 @@ def _computed(reading: Reading, node: MappingNode) -> Computed | None:
     found = node.get("is")
     if found is None:
         return None
+    of: tuple[str, ...] = ()
     if isinstance(found, ScalarNode):
-        what, of = found.text, ""
-    elif isinstance(found, MappingNode) and len(found.entries) == 1 and isinstance(found.entries[0][1], ScalarNode):
-        what, of = found.entries[0][0].text, found.entries[0][1].text
+        what = found.text
+    elif isinstance(found, MappingNode) and len(found.entries) == 1:
+        what, of = found.entries[0][0].text, reading.texts(found.entries[0][1], "is")
     else:
         reading.problem(found.source, "`is` is one word or one pair", "is: count, or is: {sum: tn}")
         return None
     if what not in COMPUTED:
         reading.problem(found.source, f"`is` does not know `{what}`", f"one of: {', '.join(sorted(COMPUTED))}")
         return None
-    return Computed(what, of)
+    return Computed(what, of[0] if of else "", of[1:])
 
 
 def _check_position(reading: Reading, node: MappingNode, position: int, width: int) -> None:
@@ -126,8 +149,9 @@ def read_rules(reading: Reading, nodes: Sequence[MappingNode], names: frozenset[
     rules = []
     for node in nodes:
         reading.keys(node, RULE_KEYS)
+        kind = reading.one_of(node, "rule", KINDS)
         rule = Rule(
-            kind=reading.one_of(node, "rule", KINDS),
+            kind=kind,
             field=reading.text(node, "field"),
             other=reading.text(node, "other"),
             fields=reading.words(node, "fields"),
@@ -137,7 +161,10 @@ def read_rules(reading: Reading, nodes: Sequence[MappingNode], names: frozenset[
             value=reading.text(node, "value"),
             when=reading.when(node, "when"),
             unless=reading.when(node, "unless"),
-            code=reading.one_of(node, "code", MEANINGS, "R102"),
+            code=reading.one_of(node, "code", MEANINGS, CODES_OF_RULES.get(kind, "R102")),
+            by=reading.one_of(node, "by", CHECKS) if node.get("by") else "",
+            offset=reading.text(node, "offset"),
+            table=_table(reading, node),
         )
         for name in (rule.field, *rule.fields):
             if name and name not in names:
@@ -146,3 +173,9 @@ def read_rules(reading: Reading, nodes: Sequence[MappingNode], names: frozenset[
             reading.problem(node.source, "the rule names no field", "field: NAME, or fields: [NAME, NAME]")
         rules.append(rule)
     return tuple(rules)
+
+
+def _table(reading: Reading, node: MappingNode) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What goes with what: `{Y: ["AABB*"], "": [""]}`; a star at the end stands for whatever follows."""
+    found = reading.mapping(node, "table")
+    return tuple((key.text, reading.texts(value, "table")) for key, value in found.entries) if found else ()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ringback.synthetic_partners import check_digits
 from ringback.synthetic_partners.fields import TIMES, When, is_number, time_of
 
 Record = Mapping[str, str]
@@ -36,6 +37,9 @@ class Rule:
     when: When | None = None
     unless: When | None = None
     code: str = "R102"
+    by: str = ""  # the name of a check digit
+    offset: str = ""  # the field that says how far a local time is from UTC
+    table: tuple[tuple[str, tuple[str, ...]], ...] = ()  # value of `other` -> what `field` may hold
 
     def judge(self, record: Record, header: Record) -> Breach | None:
         """The breach of this rule by one record; rules of whole files never breach here."""
@@ -109,6 +113,58 @@ def _number_of(rule: Rule, record: Record, _: Record) -> str:
     return f"{rule.other} is {declared}, but there are {given} {rule.field}" if wrong else ""
 
 
+CHECKS: Mapping[str, tuple[int, Callable[[str], str]]] = {  # how many digits, and what makes the last one
+    "zip": (11, check_digits.zip_digit),
+    "aba": (8, check_digits.aba_digit),
+    "luhn": (0, check_digits.luhn_digit),
+    "sscc": (17, check_digits.mod10_31_digit),
+}
+
+
+def _right_digit(rule: Rule, record: Record) -> str:
+    """The check digit of the digits in `fields`; nothing when they are not all there."""
+    count, digit_of = CHECKS[rule.by]
+    digits = "".join(record.get(name, "") for name in rule.fields)
+    return digit_of(digits) if is_number(digits) and len(digits) == (count or len(digits)) else ""
+
+
+def _check_digit(rule: Rule, record: Record, _: Record) -> str:
+    digit, right = record.get(rule.field, ""), _right_digit(rule, record)
+    if not digit or right in ("", digit):
+        return ""
+    return f"{rule.field} is {digit!r}, {' and '.join(rule.fields)} give {right}"
+
+
+def _agrees(rule: Rule, record: Record, _: Record) -> str:
+    text, other = record.get(rule.field, ""), record.get(rule.other, "")
+    allowed = dict(rule.table).get(other)
+    if allowed is None or any(_fits(text, one) for one in allowed):
+        return ""
+    return f"{rule.field} {text!r} does not go with {rule.other} {other!r}"
+
+
+def _fits(text: str, pattern: str) -> bool:
+    """Whether a text is the pattern, or begins as one that ends in a star says."""
+    return text.startswith(pattern[:-1]) if pattern.endswith("*") else text == pattern
+
+
+def _required(rule: Rule, record: Record, _: Record) -> str:
+    return "" if record.get(rule.field) else f"{rule.field} is empty"
+
+
+def _at_least_one(rule: Rule, record: Record, _: Record) -> str:
+    return "" if any(record.get(name) for name in rule.fields) else f"needs at least one of {', '.join(rule.fields)}"
+
+
+def _before_header(rule: Rule, record: Record, header: Record) -> str:
+    """Of a time with its offset: not older than the days before the header's time, and not after it."""
+    moment = time_of(record.get(rule.field, "") + record.get(rule.offset, ""))
+    limit = time_of(header.get(rule.other, ""))
+    if not moment or not limit or limit - timedelta(days=rule.days) <= moment <= limit + timedelta(minutes=rule.most):
+        return ""
+    return f"{rule.field} is not within {rule.days} days before the file's {rule.other}"
+
+
 RECORD_RULES: Mapping[str, Callable[[Rule, Record, Record], str]] = {
     "not_before": _not_before,
     "within_days": _within_days,
@@ -119,6 +175,11 @@ RECORD_RULES: Mapping[str, Callable[[Rule, Record, Record], str]] = {
     "range": _range,
     "starts_with_header": _starts_with_header,
     "number_of": _number_of,
+    "check_digit": _check_digit,
+    "agrees": _agrees,
+    "required": _required,
+    "at_least_one": _at_least_one,
+    "before_header": _before_header,
 }
 
 
@@ -144,9 +205,24 @@ def _count_of(rule: Rule, records: Sequence[Record]) -> list[tuple[int, Breach]]
     return breaches
 
 
+def _rising(rule: Rule, records: Sequence[Record]) -> list[tuple[int, Breach]]:
+    latest: dict[str, int] = {}
+    breaches = []
+    for index, record in enumerate(records):
+        text, owner = record.get(rule.field, ""), record.get(rule.other, "")
+        if not is_number(text):
+            continue
+        if int(text) <= latest.get(owner, -1):
+            said = f"{rule.field} {text} comes after {latest[owner]} of {rule.other} {owner!r}"
+            breaches.append((index, Breach(rule.field, rule.code, said)))
+        latest[owner] = max(int(text), latest.get(owner, -1))
+    return breaches
+
+
 FILE_RULES: Mapping[str, Callable[[Rule, Sequence[Record]], list[tuple[int, Breach]]]] = {
     "unique": _unique,
     "count_of": _count_of,
+    "rising": _rising,
 }
 
 
@@ -189,6 +265,26 @@ def _mend_start(rule: Rule, record: dict[str, str], header: Record) -> None:
     record[rule.field] = start + record[rule.field][len(start) :]
 
 
+def _mend_digit(rule: Rule, record: dict[str, str], _: Record) -> None:
+    record[rule.field] = _right_digit(rule, record)
+
+
+def _mend_agreement(rule: Rule, record: dict[str, str], _: Record) -> None:
+    record[rule.field] = dict(rule.table)[record.get(rule.other, "")][0].removesuffix("*")
+
+
+def _mend_required(rule: Rule, record: dict[str, str], _: Record) -> None:
+    record[rule.field or rule.fields[0]] = rule.value
+
+
+def _mend_before(rule: Rule, record: dict[str, str], header: Record) -> None:
+    """An hour before the file was made, by the clock on the spot."""
+    limit, offset = time_of(header[rule.other]), record.get(rule.offset, "")
+    if limit:
+        minutes = int(f"{offset[0]}1") * (int(offset[1:3]) * 60 + int(offset[3:])) if offset else 0
+        record[rule.field] = (limit + timedelta(minutes=minutes - 60)).strftime(TIMES["ts14"])
+
+
 MENDS: Mapping[str, Callable[[Rule, dict[str, str], Record], None]] = {
     "not_before": _mend_later,
     "within_days": _mend_later,
@@ -198,6 +294,18 @@ MENDS: Mapping[str, Callable[[Rule, dict[str, str], Record], None]] = {
     "equals": _mend_equals,
     "range": _mend_range,
     "starts_with_header": _mend_start,
+    "check_digit": _mend_digit,
+    "agrees": _mend_agreement,
+    "required": _mend_required,
+    "at_least_one": _mend_required,
+    "before_header": _mend_before,
 }
 
+CODES_OF_RULES = {
+    "check_digit": "R103",
+    "required": "R101",
+    "at_least_one": "R101",
+    "before_header": "R109",
+    "rising": "R108",
+}
 KINDS = frozenset({*RECORD_RULES, *FILE_RULES})
