@@ -101,6 +101,7 @@ def _read_lines(reading: Reading, node: MappingNode, family: str) -> RecordLayou
         rules=read_rules(reading, reading.mappings(node, "rules"), known),
         cells=fixed.cells if is_fixed else delimited.cells_between(delimiter, _numbers(reading, node, "shorter")),
         write=fixed.write if is_fixed else delimited.writer(delimiter),
+        delimiter="" if is_fixed else delimiter,
     )
 
 

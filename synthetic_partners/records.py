@@ -50,6 +50,7 @@ class RecordLayout:
     rules: tuple[Rule, ...]
     cells: Cells
     write: Write
+    delimiter: str = ""  # between fields; fixed layouts have none
 
     @property
     def record_names(self) -> frozenset[str]:
