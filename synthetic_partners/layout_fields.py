@@ -50,7 +50,9 @@ RULE_KEYS = frozenset(
         "table",
     ],
 )
-COMPUTED = frozenset(["count", "sum", "hash", "earliest", "latest", "header", "line", "hl", "hl_parent", "same"])
+COMPUTED = frozenset(
+    ["count", "sum", "hash", "earliest", "latest", "header", "line", "short_day", "hl", "hl_parent", "same"]
+)
 JSON_TYPES = ("text", "number", "boolean")
 
 

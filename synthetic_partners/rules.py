@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ringback.synthetic_partners import check_digits
+from ringback.synthetic_partners import check_digits, rules_of_numbers
 from ringback.synthetic_partners.fields import TIMES, When, is_number, time_of
 
 Record = Mapping[str, str]
@@ -61,6 +61,12 @@ class Rule:
         """The breaches of a rule of whole files: (index of the record, breach)."""
         judge = FILE_RULES.get(self.kind)
         return judge(self, records) if judge else []
+
+    def mend_file(self, records: Sequence[dict[str, str]]) -> None:
+        """Make generated records obey a rule of whole files."""
+        mend = FILE_MENDS.get(self.kind)
+        if mend and self.judge_file(records):
+            mend(self, records)
 
 
 def _not_before(rule: Rule, record: Record, _: Record) -> str:
@@ -180,6 +186,10 @@ RECORD_RULES: Mapping[str, Callable[[Rule, Record, Record], str]] = {
     "required": _required,
     "at_least_one": _at_least_one,
     "before_header": _before_header,
+    "short_day": rules_of_numbers.short_day,
+    "same": rules_of_numbers.same,
+    "starts_with": rules_of_numbers.starts_with,
+    "bit_of": rules_of_numbers.bit_of,
 }
 
 
@@ -219,10 +229,16 @@ def _rising(rule: Rule, records: Sequence[Record]) -> list[tuple[int, Breach]]:
     return breaches
 
 
+def _consecutive(rule: Rule, records: Sequence[Record]) -> list[tuple[int, Breach]]:
+    said = rules_of_numbers.consecutive(rule, records)
+    return [(index, Breach(rule.field, rule.code, message)) for index, message in said]
+
+
 FILE_RULES: Mapping[str, Callable[[Rule, Sequence[Record]], list[tuple[int, Breach]]]] = {
     "unique": _unique,
     "count_of": _count_of,
     "rising": _rising,
+    "consecutive": _consecutive,
 }
 
 
@@ -299,6 +315,14 @@ MENDS: Mapping[str, Callable[[Rule, dict[str, str], Record], None]] = {
     "required": _mend_required,
     "at_least_one": _mend_required,
     "before_header": _mend_before,
+    "short_day": rules_of_numbers.mend_short_day,
+    "same": rules_of_numbers.mend_same,
+    "starts_with": rules_of_numbers.mend_start,
+    "bit_of": rules_of_numbers.mend_bit,
+}
+FILE_MENDS: Mapping[str, Callable[[Rule, Sequence[dict[str, str]]], None]] = {
+    "rising": rules_of_numbers.mend_rising,
+    "consecutive": rules_of_numbers.mend_consecutive,
 }
 
 CODES_OF_RULES = {
