@@ -23,10 +23,11 @@ def check_answers(node: MappingNode, partner: str, environment: Environment, pla
         kind = place.reading.tools.registered(PARTNERS, behaviour)
     except RingbackError:
         return  # the run says so: a partner may live where this journey is only linted
-    receives, asked = str(getattr(kind, "receives", "")), node.get("receives")
-    if isinstance(asked, ScalarNode) and receives and asked.text != receives:
-        place.problem(asked.source, f"{partner} receives no {asked.text!r}", f"it receives {receives}")
-    answers: Answers = getattr(kind, "answers", {})
+    known, asked = _receipts(kind), node.get("receives")
+    received = asked.text if isinstance(asked, ScalarNode) else ""
+    if isinstance(asked, ScalarNode) and known and received not in known:
+        place.problem(asked.source, f"{partner} receives no {received!r}", f"it receives {' or '.join(known)}")
+    answers: Answers = known.get(received) or getattr(kind, "answers", {})
     told = node.get("do")
     for name, source, options in _named(told, place) if told is not None and answers else ():
         if name not in answers:
@@ -36,6 +37,13 @@ def check_answers(node: MappingNode, partner: str, environment: Environment, pla
             if option[0].text not in answers[name]:
                 known = advice(option[0].text, answers[name], "it has no options")
                 place.problem(option[0].source, f"the answer {name!r} has no option {option[0].text!r}", known)
+
+
+def _receipts(kind: object) -> Mapping[str, Answers]:
+    """What a kind of partner receives, each with its answers; an instruction is to do something unasked."""
+    receives, instructions = str(getattr(kind, "receives", "")), getattr(kind, "instructions", {})
+    known: dict[str, Answers] = {receives: getattr(kind, "answers", {})} if receives else {}
+    return {**known, "instruction": instructions} if instructions else known
 
 
 def _named(node: Node, place: PlaceReader) -> Iterator[Named]:

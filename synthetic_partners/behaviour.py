@@ -16,6 +16,7 @@ from ringback.synthetic_partners.sequences import PartnerMemory
 from ringback.synthetic_partners.web.messages import WebCall, WebReply, WebRequest
 
 Values = Mapping[str, str]
+INSTRUCTION = "instruction"  # what a partner receives that a journey tells to do something unasked
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,9 @@ class Request:
     key: str
     facts: Mapping[str, tuple[str, ...]]
     records: tuple[Values, ...]
+
+
+Told = Callable[[Request], Behaviour | None]  # what a journey says of a request, if one does
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,21 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class AnswerStep:
-    """One file record (or X12 set) of an answer, written `after_s` x pace after the step before it."""
+    """One file record (or X12 set) of an answer, written `after_s` x pace after the step before it.
+
+    Args:
+        layout: of the file.
+        after_s: seconds at the usual pace.
+        write: gives the records.
+        header: a file of its own with exactly this header, also without records: a return file named after ours.
+        not_before: by the environment's clock: a return after two banking days, a visit in its window.
+    """
 
     layout: str
     after_s: float
     write: Callable[[Moment], Sequence[Values]]
+    header: Values | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,23 @@ class PartnerKind(Protocol):
         ...
 
 
+class TakesInstructions(Protocol):
+    """A kind that does something unasked when a journey says so, with `receives: instruction`.
+
+    The instruction is a Request without records whose facts are what the journey's `where` says.
+    """
+
+    instructions: Mapping[str, frozenset[str]]  # what it can be told to do -> the options it understands
+
+
+class Settles(Protocol):
+    """A kind with rules of its own for requests that no journey speaks for, whatever the mode."""
+
+    def settled(self, request: Request, told: Told, memory: PartnerMemory) -> object | None:
+        """What to do, as a journey's `do` says it; None to wait. `told` is what a journey says of a part of it."""
+        ...
+
+
 class SendsUnasked(Protocol):
     """A kind that also sends files of its own accord, when the partners answer as the trade does."""
 
@@ -141,6 +172,13 @@ class FrontDesk(Protocol):
         ...
 
 
+def receipts(kind: PartnerKind) -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """What journeys may say a kind `receives`, and for each the answers with their options."""
+    instructions: Mapping[str, frozenset[str]] = getattr(kind, "instructions", {})
+    found = {kind.receives: kind.answers}
+    return {**found, INSTRUCTION: instructions} if instructions else found
+
+
 def named_answers(do: object) -> tuple[tuple[str, Mapping[str, object]], ...]:
     """What `do` says as pairs of name and options: a name, {name: options}, or a list of them."""
     if isinstance(do, str):
@@ -152,14 +190,14 @@ def named_answers(do: object) -> tuple[tuple[str, Mapping[str, object]], ...]:
     return ((str(do), {}),)
 
 
-def check_answers(partner: str, kind: PartnerKind, do: object) -> None:
-    """BrokenTest when `do` names an answer or an option that the partner does not know."""
+def check_answers(partner: str, answers: Mapping[str, frozenset[str]], do: object) -> None:
+    """BrokenTest when `do` names an answer or an option that is not among a partner's answers."""
     for name, options in named_answers(do):
-        if name not in kind.answers:
-            raise BrokenTest(f"{partner}: no answer is called {name!r}", _near(name, kind.answers))
+        if name not in answers:
+            raise BrokenTest(f"{partner}: no answer is called {name!r}", _near(name, answers))
         for option in options:
-            if option not in kind.answers[name]:
-                raise BrokenTest(f"{partner}: {name} has no option {option!r}", _near(option, kind.answers[name]))
+            if option not in answers[name]:
+                raise BrokenTest(f"{partner}: {name} has no option {option!r}", _near(option, answers[name]))
 
 
 def _near(word: str, known: Mapping[str, object] | frozenset[str]) -> str:

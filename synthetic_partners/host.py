@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from uuid import uuid4
 
 from ringback.engine.problems import BrokenTest
 from ringback.engine.protocols import Behaviour
 from ringback.engine.registry import LAYOUTS, PARTNERS, installed, load
 from ringback.synthetic_partners.actor import ActorSettings, PartnerActor
-from ringback.synthetic_partners.behaviour import PartnerKind, PartnerSettings, check_answers
+from ringback.synthetic_partners.behaviour import (
+    INSTRUCTION,
+    PartnerKind,
+    PartnerSettings,
+    Request,
+    check_answers,
+    receipts,
+)
 from ringback.synthetic_partners.clock import EnvironmentClock
 from ringback.synthetic_partners.configuration import Configuration, PartnerConfiguration
 from ringback.synthetic_partners.instructions import Instructions
@@ -38,7 +46,11 @@ class PartnerHost:
         """Add behaviours; BrokenTest when a partner, a request or an answer has no such name."""
         for behaviour in behaviours:
             self._check(behaviour)
-        self.instructions.add(session, behaviours)
+        told = tuple(_named(session, behaviour) for behaviour in behaviours)
+        self.instructions.add(session, told)
+        for behaviour in told:
+            if behaviour.receives == INSTRUCTION:
+                self.actors[behaviour.partner].take(_instruction(behaviour))
         for actor in self.actors.values():
             actor.look_now()
 
@@ -62,10 +74,24 @@ class PartnerHost:
             near = get_close_matches(behaviour.partner, list(self.actors), 1)
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(self.actors) or 'none'}"
             raise BrokenTest(f"no synthetic partner is called {behaviour.partner!r}", hint)
-        if behaviour.receives != actor.kind.receives:
+        known = receipts(actor.kind)
+        if behaviour.receives not in known:
             said = f"{behaviour.partner} receives no {behaviour.receives!r}"
-            raise BrokenTest(said, f"it receives {actor.kind.receives!r}")
-        check_answers(behaviour.partner, actor.kind, behaviour.do)
+            raise BrokenTest(said, f"it receives {' or '.join(map(repr, known))}")
+        check_answers(behaviour.partner, known[behaviour.receives], behaviour.do)
+
+
+def _named(session: str, behaviour: Behaviour) -> Behaviour:
+    """An instruction with a name of its own, so that each is followed once; other behaviours as they are."""
+    if behaviour.receives != INSTRUCTION:
+        return behaviour
+    return replace(behaviour, where={**behaviour.where, INSTRUCTION: f"{session}/{uuid4().hex}"})
+
+
+def _instruction(behaviour: Behaviour) -> Request:
+    """An instruction as a request that the partner has received."""
+    facts = {name: (str(value),) for name, value in behaviour.where.items()}
+    return Request(INSTRUCTION, facts[INSTRUCTION][0], facts, ())
 
 
 def make_host(configuration: Configuration, seed: int) -> PartnerHost:

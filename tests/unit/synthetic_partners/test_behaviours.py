@@ -119,7 +119,7 @@ def test_two_orders_never_share_an_imei() -> None:
 def test_unknown_answers_and_options_name_the_nearest(do: object, hint: str) -> None:
     """A misspelt answer or option is told with what was probably meant."""
     with pytest.raises(BrokenTest, match=hint):
-        check_answers("clearing-house", kind_of("nport"), do)
+        check_answers("clearing-house", kind_of("nport").answers, do)
 
 
 def test_instructions_belong_to_their_own_data() -> None:
