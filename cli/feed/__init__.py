@@ -14,7 +14,7 @@ COMMANDS: Table = {
     "anomalies": (
         "ringback.cli.feed.anomalies",
         "anomalies",
-        "List the anomalies that `generate` can put into a file.",
+        "List the anomalies with their kinds, parameters, and what a correct receiver does.",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""`ringback feed anomalies`: what can go wrong with a file."""
+"""`ringback feed anomalies`: what can go wrong with files and partners, and what each anomaly may be told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from ringback.synthetic_partners.anomalies import ANOMALIES
 
 @click.command()
 def anomalies() -> None:
-    """List the anomalies that `generate` can put into a file."""
+    """List the anomalies with their kinds, parameters, and what a correct receiver does."""
     for one in ANOMALIES.values():
-        codes = f" -> {', '.join(one.codes)}" if one.codes else ""
-        click.echo(f"{one.id:10} {one.says}{codes}")
+        click.echo(f"{one.id}  {one.kind:9}  {one.says} -> {one.expects}")
+        for parameter in one.parameters:
+            click.echo(f"{'':16}{parameter.shown()}: {parameter.says}")

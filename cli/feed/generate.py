@@ -25,7 +25,11 @@ from ringback.synthetic_partners.x12 import X12Layout
     type=click.Path(path_type=Path),
     help="A file, or a folder that gets a file named by convention.",
 )
-@click.option("--anomaly", default=None, help="Put something wrong into it, e.g. A09 for a trailer that counts wrong.")
+@click.option(
+    "--anomaly",
+    default=None,
+    help="Put something wrong into it: A09, A09:+2, A13:kind=latin-1 (`feed anomalies` lists them).",
+)
 def generate(name: str, rows: int, seed: int, output: Path, anomaly: str | None) -> None:
     """Make a valid file, or one with an anomaly of production in it."""
     layout = DriverSet().layout(name)

@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringback.engine.problems import UsageError
-from ringback.synthetic_partners.anomalies import ANOMALIES, inject
 from ringback.synthetic_partners.generate import GeneratedFile, generate_file
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.layouts import built_in_layouts
@@ -235,22 +233,6 @@ def test_secret_values_are_not_in_messages() -> None:
     (problem,) = layout.decode(broken, file.name).problems
     assert (problem.field, problem.code) == ("pin", "R102")
     assert "0042" not in problem.message
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("anomaly", sorted(ANOMALIES))
-def test_anomalies_are_noticed_with_their_code(name: str, anomaly: str) -> None:
-    """Each anomaly that fits a layout brings the code it stands for; one that does not fit says so."""
-    file = made(name)
-    try:
-        broken = inject(file, layout_of(name), anomaly)
-    except UsageError:
-        return
-
-    codes = {problem.code for problem in layout_of(name).decode(broken.content, broken.name).problems}
-
-    expected = set(ANOMALIES[anomaly].codes)
-    assert (codes & expected) if expected else not codes
 
 
 @pytest.mark.parametrize("name", NAMES)
