@@ -32,6 +32,10 @@ class FoundProblems:
         self.counts[code] += other.total
         self._keep([FeedProblem(one.line, one.column, code, one.field, one.message) for one in other.items])
 
+    def count(self, code: str, more: int) -> None:
+        """Problems that are known by number alone."""
+        self.counts[code] += more
+
     @property
     def total(self) -> int:
         """How many there are, those not kept included."""

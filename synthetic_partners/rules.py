@@ -206,13 +206,19 @@ def _unique(rule: Rule, records: Sequence[Record]) -> list[tuple[int, Breach]]:
 
 def _count_of(rule: Rule, records: Sequence[Record]) -> list[tuple[int, Breach]]:
     counts = Counter(record.get(rule.other, "") for record in records)
-    breaches = []
-    for index, record in enumerate(records):
-        declared, actual = record.get(rule.field, ""), counts[record.get(rule.other, "")]
-        if is_number(declared) and int(declared) != actual:
-            said = f"{rule.field} says {int(declared)}, the file has {actual} with this {rule.other}"
-            breaches.append((index, Breach(rule.field, rule.code, said)))
-    return breaches
+    judged = (
+        (index, miscount(rule, record, counts[record.get(rule.other, "")])) for index, record in enumerate(records)
+    )
+    return [(index, breach) for index, breach in judged if breach]
+
+
+def miscount(rule: Rule, record: Record, actual: int) -> Breach | None:
+    """The breach of a record of a file that has `actual` records like it."""
+    declared = record.get(rule.field, "")
+    if not is_number(declared) or int(declared) == actual:
+        return None
+    said = f"{rule.field} says {int(declared)}, the file has {actual} with this {rule.other}"
+    return Breach(rule.field, rule.code, said)
 
 
 def _rising(rule: Rule, records: Sequence[Record]) -> list[tuple[int, Breach]]:
