@@ -1,0 +1,179 @@
+"""What the generator puts into a field: the column of its sample's name, its form, its codes, or its type alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from ringback.synthetic_partners import samples
+from ringback.synthetic_partners.bulk import people
+from ringback.synthetic_partners.bulk.columns import Choice, Chunk, Column, Constant, Digits, RowWise
+from ringback.synthetic_partners.bulk.forms import Identifier, form_column, form_room
+from ringback.synthetic_partners.bulk.places import PlaceName, Zip
+from ringback.synthetic_partners.bulk.recent import Around, Birthday
+from ringback.synthetic_partners.bulk.text import MOST_DIGITS, Text, encoded, plain_numbers
+from ringback.synthetic_partners.fields import OFFSET_TIMES, TIMES, FieldSpec
+
+LETTERS = b"ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a column is wanted for."""
+
+    spec: FieldSpec
+    distinct: bool = False  # no two rows of a file may be alike
+    exact: bool = False  # of a header: the file's own moment
+    upper: bool = False
+    encoding: str = "ascii"
+
+    @property
+    def kind(self) -> str:
+        """The way a time is written."""
+        return self.spec.kind.text if self.spec.kind.text in TIMES or self.spec.kind.text in OFFSET_TIMES else "ts14"
+
+
+Make = Callable[[Wanted], Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Numbers of so many digits without zeros in front, each of them once in a file."""
+
+    digits: int
+    after: tuple[str, ...] = ()
+
+    def draw(self, rng: np.random.Generator, chunk: Chunk) -> Text:
+        """Numbers."""
+        least = 10 ** (self.digits - 1)
+        return plain_numbers(least + chunk.unique(9 * least))
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """So many random capitals."""
+
+    count: int
+    after: tuple[str, ...] = ()
+
+    def draw(self, rng: np.random.Generator, chunk: Chunk) -> Text:
+        """Capitals."""
+        places = rng.integers(0, len(LETTERS), (chunk.rows, self.count), dtype=np.uint8)
+        return np.frombuffer(LETTERS, np.uint8).take(places).view(f"S{self.count}").reshape(chunk.rows)
+
+
+def _words(pool: Callable[[], Sequence[str]]) -> Make:
+    """Values of a pool, as long as the field allows and in its case."""
+
+    def make(wanted: Wanted) -> Column:
+        texts = [text[: wanted.spec.kind.most].rstrip() for text in pool()]
+        return Choice(encoded([text.upper() for text in texts] if wanted.upper else texts, wanted.encoding))
+
+    return make
+
+
+def _place(part: int) -> Make:
+    return lambda wanted: PlaceName(part, wanted.spec.kind.most, wanted.upper, wanted.encoding)
+
+
+def _around(days: int, spread_s: int) -> Make:
+    return lambda wanted: Around(wanted.kind, days, 1 if wanted.exact else spread_s)
+
+
+def _amount(middle: float, spread: float, shape: str) -> Make:
+    def make(wanted: Wanted) -> Column:
+        return Choice([shape.format(number)[: wanted.spec.kind.most] for number in people.amounts(middle, spread)])
+
+    return make
+
+
+def _serial(prefix: str, digits: int) -> Make:
+    def make(wanted: Wanted) -> Column:
+        return Identifier(prefix, min(digits, wanted.spec.kind.most - len(prefix)), distinct=wanted.distinct)
+
+    return make
+
+
+def _plain(column: Callable[[], Column]) -> Make:
+    return lambda _: column()
+
+
+_SAMPLES: Mapping[str, Make] = {
+    "now": _around(0, 900),
+    "tomorrow": _around(1, 36_000),
+    "today": _plain(partial(Around, "d8", 0, 1)),
+    "our_spid": _plain(partial(Constant, "9X01")),
+    "house_spid": _plain(partial(Constant, "CH01")),
+    "donor_spid": _plain(partial(Choice, ["8Y02", "7Z03"], [70, 30])),
+    "request_number": _serial("9X01", 12),
+    "identifier": _serial("T", 12),
+    "number": lambda wanted: Number(min(wanted.spec.kind.most, 10)),
+    "account": _serial("00", 8),
+    "pin": _plain(partial(Digits, "", 4)),
+    "first_name": _words(people.first_names),
+    "last_name": _words(people.last_names),
+    "full_name": _words(people.full_names),
+    "house_number": _amount(400, 1.5, "{}"),
+    "street": _words(people.streets),
+    "city": _place(0),
+    "state": _place(1),
+    "zip": _plain(Zip),
+    "birth_date": lambda wanted: Birthday(wanted.kind if wanted.kind != "ts14" else "d8"),
+    "cents": _amount(60_000, 0.5, "{}"),
+    "price": _amount(600, 0.4, "{}.00"),
+    "sku": _plain(partial(Choice, ["PHX-128", "PHX-256"], [65, 35])),
+}
+
+
+def default_column(wanted: Wanted) -> Column:
+    """The column of a field that no profile gives."""
+    spec = wanted.spec
+    if spec.sample in _SAMPLES:
+        return _SAMPLES[spec.sample](wanted)
+    if spec.sample in samples.SAMPLES:
+        return RowWise(samples.SAMPLES[spec.sample], wanted.encoding)
+    if spec.sample:
+        return Constant(spec.sample)
+    form = form_column(spec.form, distinct=wanted.distinct) if spec.form else None
+    if form is not None:
+        return form
+    return _by_type(wanted)
+
+
+def _by_type(wanted: Wanted) -> Column:
+    spec = wanted.spec
+    if spec.form:
+        return RowWise(lambda rng, at: samples.sample(spec, rng, at), wanted.encoding)
+    if spec.codes:
+        return Choice(encoded(spec.codes, wanted.encoding), [1 / place for place in range(1, len(spec.codes) + 1)])
+    if spec.kind.text in TIMES or spec.kind.text in OFFSET_TIMES:
+        return Around(spec.kind.text, 0, 1 if wanted.exact else 900)
+    if spec.kind.numeric or wanted.distinct:
+        return Identifier("", min(spec.kind.most, 2 * MOST_DIGITS), distinct=wanted.distinct)
+    if spec.kind.alphabet == "dec":
+        return Choice([f"{number}.00" for number in people.amounts(60, 0.6)])
+    return Letters(max(spec.kind.least, 1))
+
+
+_ROOM: Mapping[str, Callable[[int], int]] = {
+    "request_number": lambda most: 10 ** min(12, most - 4),
+    "identifier": lambda most: 10 ** min(12, most - 1),
+    "number": lambda most: 9 * 10 ** (min(most, 10) - 1),
+    "account": lambda most: 10 ** min(8, most - 2),
+}
+
+
+def room(spec: FieldSpec) -> int:
+    """How many different values the generator has for a field; 0 when it does not keep them apart."""
+    if spec.literal is not None or spec.computed or spec.codes or (spec.pattern and not spec.sample):
+        return 0
+    if spec.sample:
+        return _ROOM[spec.sample](spec.kind.most) if spec.sample in _ROOM else 0
+    if spec.form:
+        return form_room(spec.form)
+    if spec.kind.text in TIMES or spec.kind.alphabet not in ("n", "an", "u"):
+        return 0
+    return int(10 ** min(spec.kind.most, MOST_DIGITS))

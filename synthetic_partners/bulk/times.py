@@ -1,0 +1,91 @@
+"""Times in columns: seconds since 1970 become text in each way of writing, and text becomes seconds, by look-up."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import cache
+
+import numpy as np
+
+from ringback.synthetic_partners.bulk.text import (
+    Mask,
+    Matrix,
+    Numbers,
+    Text,
+    encoded,
+    joined,
+    matrix,
+    numbers_of,
+    text_of,
+)
+
+DAY_S = 86_400
+_FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)  # other dates are no times of a feed
+_MIDNIGHT = b"19700101000000"  # what stands for an absent time while its column is read
+_BEFORE_1970 = (date(1970, 1, 1) - _FIRST).days
+
+
+@cache
+def _days(shape: str) -> Text:
+    """Every day of three centuries, written."""
+    count = (_LAST - _FIRST).days + 1
+    return encoded([(_FIRST + timedelta(days=day)).strftime(shape) for day in range(count)])
+
+
+@cache
+def _clock(shape: str) -> Text:
+    """Every second of a day, written."""
+    midnight = datetime(2000, 1, 1)  # noqa: DTZ001 - a clock face, of no zone
+    return encoded([(midnight + timedelta(seconds=second)).strftime(shape) for second in range(DAY_S)])
+
+
+_SHAPES: dict[str, tuple[str, str, bytes]] = {  # date, time of day, zone
+    "ts14": ("%Y%m%d", "%H%M%S", b""),
+    "d8": ("%Y%m%d", "", b""),
+    "d6": ("%y%m%d", "", b""),
+    "t4": ("", "%H%M", b""),
+    "ts19": ("%Y%m%d", "%H%M%S", b"+0000"),
+    "iso": ("%Y-%m-%d", "T%H:%M:%S", b"Z"),
+}
+
+
+def written(moments: Numbers, kind: str) -> Text:
+    """Seconds since 1970 (UTC) as a type writes them: ts14, d8, d6, t4, ts19, iso."""
+    day, clock, zone = _SHAPES[kind]
+    days = moments // DAY_S
+    parts: list[Text | bytes] = []
+    if day:
+        parts.append(_days(day).take(days + _BEFORE_1970))
+    if clock:
+        parts.append(_clock(clock).take(moments - days * DAY_S))
+    if zone:
+        parts.append(zone)
+    return joined(*parts)
+
+
+def seconds(moment: datetime) -> int:
+    """A moment as seconds since 1970; without a zone it is UTC."""
+    return int((moment.replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds())  # noqa: DTZ001 - UTC both
+
+
+def read(text: Text) -> tuple[Numbers, Mask]:
+    """What a column of d8 or ts14 says in seconds since 1970, and where there is a time at all (the calendar's own)."""
+    digits = matrix(text)
+    there = np.asarray(digits.all(axis=1))
+    shaped = np.where(there[:, np.newaxis], digits, np.frombuffer(_MIDNIGHT[: digits.shape[1]], np.uint8))
+    found = _date_seconds(shaped[:, :8])
+    return (found + _clock_seconds(shaped[:, 8:14]) if digits.shape[1] == 14 else found), there
+
+
+def _date_seconds(digits: Matrix) -> Numbers:
+    year, month, day = (numbers_of(text_of(digits[:, start:end])) for start, end in ((0, 4), (4, 6), (6, 8)))
+    # Days of the civil calendar, counted from March so that the leap day comes last (ISO 8601's proleptic Gregorian).
+    year = year - (month <= 2)
+    march = (month + 9) % 12
+    days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * march + 2) // 5 + day - 1
+    return (days - 719_468) * DAY_S
+
+
+def _clock_seconds(digits: Matrix) -> Numbers:
+    hour, minute, second = (numbers_of(text_of(digits[:, start : start + 2])) for start in (0, 2, 4))
+    return hour * 3600 + minute * 60 + second
