@@ -21,12 +21,16 @@ INSTRUCTION = "instruction"  # what a partner receives that a journey tells to d
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Something the partner was asked: `facts` are what `where` may name; `key` is the same whenever it is asked."""
+    """Something the partner was asked: `facts` are what `where` may name; `key` is the same whenever it is asked.
+
+    `header` is that of the file it came in, where an answer repeats it.
+    """
 
     receives: str
     key: str
     facts: Mapping[str, tuple[str, ...]]
     records: tuple[Values, ...]
+    header: Values = field(default_factory=dict)
 
 
 Told = Callable[[Request], Behaviour | None]  # what a journey says of a request, if one does

@@ -10,19 +10,22 @@ from typing import Any
 
 from ringback.engine.problems import UsageError
 from ringback.synthetic_partners.link import Account
+from ringback.synthetic_partners.web.listener import place_of
+from ringback.synthetic_partners.web.reception import NO_WEB, WebSettings
 
 MODES = ("instructed", "mixture")
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerConfiguration:
-    """One partner."""
+    """One partner; without an account it is spoken to over HTTP alone."""
 
     name: str
     behaviour: str
-    account: Account
+    account: Account | None
     spid: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
+    web: WebSettings = NO_WEB
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,32 @@ def _pace(path: Path, given: object) -> float:
     raise UsageError(f"{path}: pace {given!r} is no number above 0", "1.0 is the usual pace, 0.5 twice as fast")
 
 
+_LOGIN = ("host", "port", "user", "key_file", "host_key")
+
+
 def _partner(path: Path, name: str, entry: Any) -> PartnerConfiguration:
-    wanted = ("behaviour", "host", "port", "user", "key_file", "host_key")
+    listens = isinstance(entry, dict) and bool(entry.get("listen"))
+    logs_in = not listens or any(entry.get(key) not in (None, "") for key in _LOGIN)
+    wanted = ("behaviour", *(_LOGIN if logs_in else ()))
     missing = [key for key in wanted if not isinstance(entry, dict) or entry.get(key) in (None, "")]
     if missing:
         raise UsageError(f"{path}: partner {name} lacks {', '.join(missing)}", "each partner has its own login and key")
-    account = Account(entry["host"], int(entry["port"]), entry["user"], entry["key_file"], entry["host_key"])
-    spid = str(entry.get("spid") or "")
-    return PartnerConfiguration(name, entry["behaviour"], account, spid, entry.get("options") or {})
+    account = Account(**{key: entry[key] for key in _LOGIN} | {"port": int(entry["port"])}) if logs_in else None
+    spid, options = str(entry.get("spid") or ""), entry.get("options") or {}
+    return PartnerConfiguration(name, entry["behaviour"], account, spid, options, _web(path, name, entry))
+
+
+def _web(path: Path, name: str, entry: Mapping[str, Any]) -> WebSettings:
+    listen, ca_file = str(entry.get("listen") or ""), entry.get("ca_file")
+    try:
+        if listen:
+            place_of(listen)
+    except ValueError as error:
+        raise UsageError(f"{path}: partner {name}: {error}", 'listen: "127.0.0.1:8443"') from error
+    return WebSettings(
+        listen=listen,
+        tls=bool(entry.get("tls", False)),
+        certificate=str(entry.get("certificate") or ""),
+        key=str(entry.get("key") or ""),
+        ca_file=str(ca_file) if ca_file else None,
+    )

@@ -109,6 +109,7 @@ def make_host(configuration: Configuration, seed: int) -> PartnerHost:
                 mixture=configuration.mode == "mixture",
                 pace=configuration.pace,
                 state=configuration.state,
+                web=partner.web,
             ),
             _kind(partner, seed),
             layouts,

@@ -12,7 +12,7 @@ from ringback.synthetic_partners.behaviour import PartnerKind, Values
 from ringback.synthetic_partners.clock import EnvironmentClock
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.link import FolderWatch, Link, LinkDown
-from ringback.synthetic_partners.sequences import PartnerMemory
+from ringback.synthetic_partners.sequences import PartnerMemory, latest
 
 
 class Note(Protocol):
@@ -43,16 +43,27 @@ class Outbox:
         self._bulk_named_at = datetime.min.replace(tzinfo=UTC)
         self.unacknowledged: dict[str, tuple[str, int]] = {}  # file -> its series and number
 
-    def send(self, link: Link, layout_name: str, records: Sequence[Values]) -> None:
-        """Write one file; RingbackError when its layout cannot hold the records. A file not written has no number."""
+    def send(
+        self,
+        link: Link,
+        layout_name: str,
+        records: Sequence[Values],
+        at: datetime | None = None,
+        header: Values | None = None,
+    ) -> None:
+        """Write one file, dated `at` or now; RingbackError when its layout cannot hold the records.
+
+        A file that is not written has no number, nor has one whose header is given.
+        """
         layout = self._layouts[layout_name]
         series = _series(layout)
-        numbered = layout_name != "bdd"
+        numbered = layout_name != "bdd" and header is None
         number = self._memory.take(series) if numbered else 0
         try:
-            header = self._kind.header(layout_name, self._moment(layout_name), number, records)
-            name = layout.file_name(header)
-            link.write(f"/to_us/{name}", layout.encode(header, records))
+            usual = self._kind.header(layout_name, at or self._moment(layout_name), number, records)
+            values = {**usual, **(header or {})}
+            name = layout.file_name(values)
+            link.write(f"/to_us/{name}", layout.encode(values, records))
         except (LinkDown, RingbackError):
             if numbered:
                 self._memory.give_back(series, number)
@@ -96,13 +107,14 @@ class Outbox:
         if self._memory.sent:
             return
         folders = ["/to_us", *(f"/archive/{day}" for day in link.folders("/archive"))]
+        found: dict[str, set[int]] = {}
         for name in (file.name for folder in folders for file in link.files(folder)):
             for layout in self._layouts.values():
                 parts = layout.names.read(name)
                 number = (parts or {}).get("sequence") or (parts or {}).get("control")
                 if parts and number and parts.get("sender", "NPAC") in (self._kind.sender, "NPAC"):
-                    series = _series(layout)
-                    self._memory.sent[series] = max(self._memory.sent.get(series, 0), int(number))
+                    found.setdefault(_series(layout), set()).add(int(number))
+        self._memory.sent.update({series: latest(numbers) for series, numbers in found.items()})
 
 
 def _series(layout: FeedLayout) -> str:

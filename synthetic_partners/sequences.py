@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,14 @@ LAST = 99_999
 def following(number: int) -> int:
     """The number after a number: 99999 wraps to 1."""
     return 1 if number >= LAST else number + 1
+
+
+def latest(numbers: Collection[int]) -> int:
+    """The last of the numbers that are on record, 0 for none: a series that has wrapped goes on behind its gap."""
+    highest = max(numbers, default=0)
+    if highest > LAST or highest - min(numbers, default=0) <= LAST // 2:
+        return highest
+    return max(number for number in numbers if number <= LAST // 2)
 
 
 @dataclass(slots=True)
@@ -31,6 +40,8 @@ class PartnerMemory:
     pending: dict[str, list[str]] = field(default_factory=dict)  # file name -> keys of requests nobody answered yet
     answered: dict[str, str] = field(default_factory=dict)  # request key -> what was answered
     claims: dict[str, str] = field(default_factory=dict)  # a unique value given out -> whom to
+    asked: dict[str, dict[str, object]] = field(default_factory=dict)  # requests over HTTP that nobody answered yet
+    served: dict[str, str] = field(default_factory=dict)  # layout -> the last time of its cadence that was served
 
     def take(self, feed: str) -> int:
         """The number of the next file of a feed."""
@@ -57,13 +68,13 @@ class PartnerMemory:
         """Write the memory; a crash while writing leaves the old one."""
         if self.path is None:
             return
-        kept = {name: getattr(self, name) for name in _KEPT}
+        kept = {name: dict(getattr(self, name)) for name in _KEPT}  # a listener's thread may change them meanwhile
         draft = self.path.with_suffix(".part")
         draft.write_text(json.dumps({"server": self.server, **kept}), "utf-8")
         draft.replace(self.path)
 
 
-_KEPT = ("sent", "free", "received", "digests", "read", "pending", "answered", "claims")
+_KEPT = ("sent", "free", "received", "digests", "read", "pending", "answered", "claims", "asked", "served")
 
 
 def remember(partner: str, server: str, folder: Path | None) -> PartnerMemory:

@@ -20,11 +20,12 @@ class WebRequest:
 
 @dataclass(frozen=True, slots=True)
 class WebReply:
-    """What the partner answers; no body at all when it is None."""
+    """What the partner answers, `after_s` seconds later; no body at all when it is None."""
 
     status: int
     body: Mapping[str, object] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
