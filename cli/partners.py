@@ -54,7 +54,8 @@ def list_() -> None:
     tools = DriverSet()
     for name in tools.names(PARTNERS):
         kind: Any = tools.registered(PARTNERS, name)
-        click.echo(f"{name}: receives {kind.receives}; answers {', '.join(kind.answers)}")
+        told = f"; can be told {', '.join(kind.instructions)}" if getattr(kind, "instructions", None) else ""
+        click.echo(f"{name}: receives {kind.receives}; answers {', '.join(kind.answers)}{told}")
 
 
 def _configuration(environment: str, stack: Path | None, mode: str) -> Mapping[str, object]:

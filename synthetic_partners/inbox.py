@@ -72,7 +72,12 @@ class Inbox:
         return True
 
     def _layout(self, file_name: str) -> FeedLayout | None:
-        return self._layouts.get(self._kind.takes.get(file_name.split("_", maxsplit=1)[0], ""))
+        """By the first word of the name, or by the whole convention where names do not begin with the feed."""
+        first = self._kind.takes.get(file_name.split("_", maxsplit=1)[0])
+        if first:
+            return self._layouts.get(first)
+        taken = (self._layouts[name] for name in self._kind.takes.values() if name in self._layouts)
+        return next((layout for layout in taken if layout.names.read(file_name)), None)
 
     def _take(self, arrival: Arrival, layout: FeedLayout) -> bool:
         """Judge a file and keep its requests; False while it is held for an earlier one."""

@@ -12,12 +12,14 @@ from ringback.synthetic_partners.behaviour import (
     Moment,
     PartnerSettings,
     Request,
+    Told,
     Values,
     chance,
     digits_of,
     stamp,
 )
 from ringback.synthetic_partners.fields import time_of
+from ringback.synthetic_partners.kinds import port_out
 from ringback.synthetic_partners.sequences import PartnerMemory
 
 Writer = Callable[[Moment], Sequence[Values]]
@@ -52,7 +54,8 @@ class NumberPortability:
     """The clearing house, and the numbering centre behind it."""
 
     receives = "port_request"
-    takes: Mapping[str, str] = {"NPORT": "nport"}
+    takes: Mapping[str, str] = {"NPORT": "nport", "NPRESP": "npresp"}
+    instructions: Mapping[str, frozenset[str]] = {"port_out": port_out.OPTIONS}
     answers: Mapping[str, frozenset[str]] = {
         "confirm": frozenset(),
         "delay_then_confirm": frozenset({"after"}),
@@ -71,6 +74,8 @@ class NumberPortability:
 
     def requests(self, layout: str, file: FeedFile) -> Sequence[Request]:
         """One request per line."""
+        if layout == "npresp":
+            return port_out.answers(file)
         return [
             Request(
                 self.receives,
@@ -83,6 +88,12 @@ class NumberPortability:
 
     def objections(self, layout: str, file: FeedFile, memory: PartnerMemory) -> Sequence[FeedProblem]:
         """The old provider wants a PIN, must be known, and takes no older version than it has."""
+        if layout == "npresp":
+            return [
+                FeedProblem(line, 1, "R105", "req_no", f"{record['req_no']} was never asked")
+                for line, record in enumerate(file.records, 2)
+                if f"port out {record.get('req_no')}" not in memory.claims
+            ]
         first = 2 if file.header else 1
         found = []
         for line, record in enumerate(file.records, first):
@@ -106,14 +117,36 @@ class NumberPortability:
         self, request: Request, name: str, options: Mapping[str, object], memory: PartnerMemory
     ) -> Sequence[AnswerStep]:
         """The replies of an answer, and after a confirmation the broadcast."""
+        if name == "port_out":
+            provider = self._spid(str(options.get("to", "")))
+            return port_out.PortOut(self.sender, self.receiver, provider, self._settings.seed).steps(
+                request, options, memory
+            )
+        if request.receives == port_out.RECEIVES:
+            return self._broadcast() if name == port_out.TAKEN_OVER else ()
         record = request.records[0]
         memory.claims[f"version/{record['req_no']}"] = record["version"]
         replies = self._replies(record, name, options)
         steps = [AnswerStep("npresp", reply.after_s, self._response(reply)) for reply in replies]
         if replies and replies[-1].response == "C" and record["action"] != "C":
-            steps += [AnswerStep("npsv", after_s, self._version(status)) for status, after_s in BROADCAST]
-            steps.append(AnswerStep("bdd", 0.1, self._row))
+            steps += self._broadcast()
         return steps
+
+    def settled(self, request: Request, told: Told, memory: PartnerMemory) -> object | None:
+        """Our answers to other providers need no word of a journey."""
+        return port_out.settled(request, memory) if request.receives == port_out.RECEIVES else None
+
+    def _broadcast(self) -> list[AnswerStep]:
+        steps = [AnswerStep("npsv", after_s, self._version(status)) for status, after_s in BROADCAST]
+        return [*steps, AnswerStep("bdd", 0.1, self._row)]
+
+    def _spid(self, name: str) -> str:
+        """The other provider by its name or SPID; the first one known when nobody says."""
+        return self._donors.get(name) or name or next(iter(self._donors.values()), "8Y02")
+
+    def _lrn_of(self, record: Values) -> str:
+        """The switch that the number rings at: ours, or the new provider's in the number's own area."""
+        return self._lrn if record["nnsp"] == self.receiver else f"{record['tn'][:3]}5559000"
 
     def _replies(self, record: Values, name: str, options: Mapping[str, object]) -> tuple[Reply, ...]:
         asked = self._donors.get(str(options.get("from", "")))
@@ -156,13 +189,14 @@ class NumberPortability:
     def _version(self, status: str) -> Writer:
         def write(moment: Moment) -> Sequence[Values]:
             record = moment.request.records[0]
+            moment.notes.setdefault("due", record.get("due") or stamp(moment.now))
             if status == SV_ACTIVE:
                 moment.notes["activated"] = stamp(moment.now)
             return [
                 {
                     "sv_id": self._sv_id(record),
                     "tn": record["tn"],
-                    "lrn": self._lrn,
+                    "lrn": self._lrn_of(record),
                     "new_spid": record["nnsp"],
                     "old_spid": record["onsp"],
                     "sv_status": status,
@@ -182,7 +216,7 @@ class NumberPortability:
             {
                 "version_id": self._sv_id(record),
                 "tn": record["tn"],
-                "lrn": self._lrn,
+                "lrn": self._lrn_of(record),
                 "spid": record["nnsp"],
                 "activation_ts": moment.notes["activated"],
                 "billing_id": record["nnsp"],
