@@ -62,7 +62,7 @@ class Judge:
         odd = np.flatnonzero(~good)
         slow = []
         for row in odd.tolist():
-            line = endings.clean(lines.raw(row), first_line + row, found)
+            line = endings.clean(lines.raw(row), first_line + row, found, ended=row != lines.unended)
             slow.append(decoding.record(line, place + row, self.header))
         if len(table.rows):
             decoding.shapes.note(first_line, "")
@@ -109,12 +109,16 @@ def _with_small_letters(table: Table) -> Truths:
 
 def _count_good(lines: Lines, good: Truths, first_line: int, endings: Endings) -> None:
     """How the lines end that are not looked at one by one."""
-    endings.lines += int(good.sum())
-    windows = np.flatnonzero(good & lines.returns)
-    if len(windows):
-        first = int(windows[0])
-        endings.windows += len(windows)
-        endings.first = (first_line + first, int(lines.ends[first] - lines.starts[first]) + 1)
+    ended = np.arange(lines.count) != lines.unended
+    windows, bare = good & lines.returns, good & ~lines.returns & ended
+    first, first_bare = _place(lines, windows, first_line), _place(lines, bare, first_line)
+    endings.merge(Endings(endings.terminator, "", int(good.sum()), int(windows.sum()), first, first_bare))
+
+
+def _place(lines: Lines, wanted: Truths, first_line: int) -> tuple[int, int]:
+    """Line and column of the end of the first of these lines."""
+    row = int(wanted.argmax()) if len(wanted) else 0
+    return (first_line + row, int(lines.ends[row] - lines.starts[row]) + 1) if wanted.any() else (0, 0)
 
 
 def _together(plain: Entries, others: Entries, rows: Numbers, odd: Numbers) -> Entries:

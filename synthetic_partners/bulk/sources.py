@@ -91,8 +91,9 @@ class Source:
                 texts.append(last)
             if block.is_last:
                 self._note_end(block, line + len(texts) - 1)
-            for text in texts:
-                yield self.endings.clean(text, line, self.decoding.found)
+            for at, text in enumerate(texts, 1):
+                ended = not (last and block.is_last and at == len(texts))
+                yield self.endings.clean(text, line, self.decoding.found, ended=ended)
                 line += 1
 
     def _content(self, block: Block, number: int) -> bytes:
@@ -116,7 +117,7 @@ class Source:
         line = self._glance(lines, 0, 1) if lines.count else None
         self.header, taken = self.decoding.header(line, self.file_name)
         if taken:
-            self.endings.clean(lines.raw(0), 1, self.decoding.found)
+            self.endings.clean(lines.raw(0), 1, self.decoding.found, ended=lines.unended != 0)
         return int(taken)
 
     def _trailer(self, lines: Lines, head: int, first_line: int) -> int:
@@ -128,7 +129,8 @@ class Source:
         line = self._glance(lines, row, number) if row >= head else None
         if not self.decoding.is_trailer(line, number + 1 if line else 2):
             return 0
-        self.trailer = self.endings.clean(lines.raw(row), number, self.decoding.found)
+        ended = lines.unended != row
+        self.trailer = self.endings.clean(lines.raw(row), number, self.decoding.found, ended=ended)
         return 1
 
     def _glance(self, lines: Lines, row: int, number: int) -> Line:

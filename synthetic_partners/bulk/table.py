@@ -54,6 +54,7 @@ class Lines:
     ends: Places
     plain: Truths  # printable ASCII alone, not longer than a line may be
     returns: Truths  # ended CRLF
+    unended: int = -1  # the line that lacks its terminator
 
     @property
     def count(self) -> int:
@@ -68,7 +69,8 @@ class Lines:
     def without(self, first: int, last: int) -> Lines:
         """The lines but for so many at the beginning and at the end."""
         kept = slice(first, self.count - last)
-        return Lines(self.buffer, self.starts[kept], self.ends[kept], self.plain[kept], self.returns[kept])
+        unended = self.unended - first if self.unended < self.count - last else -1
+        return Lines(self.buffer, self.starts[kept], self.ends[kept], self.plain[kept], self.returns[kept], unended)
 
 
 def lines_of(content: bytes, mark: bytes, longest: int = LONGEST_LINE) -> Lines:
@@ -78,7 +80,8 @@ def lines_of(content: bytes, mark: bytes, longest: int = LONGEST_LINE) -> Lines:
     special = np.flatnonzero((whole - np.uint8(SPACE)) > SPREAD)  # terminators, and whatever is not printable ASCII
     is_mark = whole[special] == mark[0]
     ends = special[is_mark]
-    if not content.endswith(mark) and content:
+    is_unended = bool(content) and not content.endswith(mark)
+    if is_unended:
         ends = np.append(ends, len(content))
     starts = np.concatenate(([0], ends[:-1] + 1)).astype(np.intp) if len(ends) else ends
     returns = _returns(buffer, starts, ends, mark)
@@ -88,7 +91,8 @@ def lines_of(content: bytes, mark: bytes, longest: int = LONGEST_LINE) -> Lines:
         owner = np.searchsorted(ends, strange)
         inside = ~(returns[owner] & (strange == ends[owner] - 1))
         plain[owner[inside]] = False
-    return Lines(buffer, starts, ends - returns, plain, returns)
+    unended = len(ends) - 1 if is_unended else -1
+    return Lines(buffer, starts, ends - returns, plain, returns, unended)
 
 
 def _returns(buffer: Bytes, starts: Places, ends: Places, mark: bytes) -> Truths:
