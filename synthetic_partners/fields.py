@@ -20,7 +20,7 @@ _ALPHABETS = {
     "n": (re.compile(r"[0-9]*"), "digits"),
     "a": (re.compile(r"[A-Za-z]*"), "letters"),
     "an": (re.compile(r"[\x20-\x7e]*"), "printable ASCII"),
-    "u": (re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*"), "printable text of one line"),
+    "u": (re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*"), "printable text of one line"),
     "dec": (re.compile(r"-?[0-9]+(\.[0-9]+)?"), "a decimal number"),
     "ts19": (re.compile(r"[0-9]{14}[+-][0-9]{4}"), "a time of 14 digits and its offset, e.g. 20260115120000+0000"),
     "iso": (
@@ -79,11 +79,13 @@ class Computed:
     """A value that follows from the others: `count`, `sum: tn`, `hash: id_last4`, `header: sequence`, `line`.
 
     `also` are further fields: those that are added up, too, or the offset of a time (`earliest`, `latest`).
+    `only` tells which records count.
     """
 
     what: str
     of: str = ""
     also: tuple[str, ...] = ()
+    only: When | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -109,6 +111,7 @@ class FieldSpec:
     secret: bool = False  # the value appears in no message
     personal: bool = False  # of a person: what learns from files never stores the value
     json: str = "text"  # json-lines: text, number or boolean
+    label: str = ""  # sectioned: what the file calls it
     sample: str = ""  # what the generator fills in
     width: int = 0
 

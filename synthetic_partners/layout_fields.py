@@ -28,6 +28,8 @@ FIELD_KEYS = frozenset(
         "secret",
         "personal",
         "json",
+        "only",
+        "label",
         "sample",
         "at",
     ],
@@ -51,7 +53,10 @@ RULE_KEYS = frozenset(
     ],
 )
 COMPUTED = frozenset(
-    ["count", "sum", "hash", "earliest", "latest", "header", "line", "short_day", "hl", "hl_parent", "same"]
+    ["count", "sum", "hash", "earliest", "latest", "header", "line", "short_day"]  # of lines
+    + ["hl", "hl_parent", "same"]  # of X12
+    + ["batch", "batch_number", "addenda"]  # of batches
+    + ["first"]  # of sections
 )
 JSON_TYPES = ("text", "number", "boolean")
 
@@ -94,6 +99,7 @@ def read_field(reading: Reading, node: MappingNode, *, fixed: bool = False) -> F
         secret=reading.flag(node, "secret"),
         personal=reading.flag(node, "personal"),
         json=reading.one_of(node, "json", JSON_TYPES, "text"),
+        label=reading.text(node, "label"),
         sample=reading.text(node, "sample"),
         width=kind.most if fixed else 0,
     )
@@ -136,7 +142,7 @@ def _computed(reading: Reading, node: MappingNode) -> Computed | None:
     if what not in COMPUTED:
         reading.problem(found.source, f"`is` does not know `{what}`", f"one of: {', '.join(sorted(COMPUTED))}")
         return None
-    return Computed(what, of[0] if of else "", of[1:])
+    return Computed(what, of[0] if of else "", of[1:], reading.when(node, "only"))
 
 
 def _check_position(reading: Reading, node: MappingNode, position: int, width: int) -> None:

@@ -1,20 +1,23 @@
-"""Layouts of lines, delimited and fixed: decode and validate a file, or write one, by header, records and trailer."""
+"""Layouts of lines (delimited, fixed, CSV, JSON): decode and validate a file, or write one, by header and trailer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ringback.engine.problems import UsageError
 from ringback.engine.protocols import FeedFile
-from ringback.synthetic_partners.fields import Computed, FieldSpec, is_number
+from ringback.synthetic_partners.fields import Computed, FieldSpec, is_number, time_of
 from ringback.synthetic_partners.names import NameRule
 from ringback.synthetic_partners.problems import FoundProblems
 from ringback.synthetic_partners.rules import Rule
-from ringback.synthetic_partners.text import TERMINATORS, Line, read_lines
+from ringback.synthetic_partners.text import TERMINATORS, Line, joined, read_lines
 
 Values = Mapping[str, str]
 LONGEST_LINE = 4096  # one longer is reported once, not field by field
+TOTALS = frozenset(["sum", "hash", "earliest", "latest"])  # what follows from all records of a file
+MOST_NAMED = 10  # elements of a list that a journey may name
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,23 @@ class Cell:
     spec: FieldSpec
     text: str
     column: int
+    wrong: str = ""  # what the family finds wrong with the way it is written: a quote out of place
 
 
 Cells = Callable[[Line, Sequence[FieldSpec]], tuple[tuple[Cell, ...], str]]
 Write = Callable[[Values, Sequence[FieldSpec]], str]
+
+
+class Titles(Protocol):
+    """The first line of a CSV file, which names the columns."""
+
+    def read(self, line: Line | None, fields: Sequence[FieldSpec], found: FoundProblems) -> Cells | None:
+        """Reads rows by these titles; None, and a problem, when they are not those of the layout."""
+        ...
+
+    def write(self, fields: Sequence[FieldSpec]) -> str:
+        """The line for these fields."""
+        ...
 
 
 @dataclass(slots=True)  # not frozen: `name` is a plain attribute of the Layout protocol
@@ -51,11 +67,19 @@ class RecordLayout:
     cells: Cells
     write: Write
     delimiter: str = ""  # between fields; fixed layouts have none
+    header_rules: tuple[Rule, ...] = ()  # what holds between fields of the header
+    encoding: str = "ascii"
+    unended: str = "G013"  # the code for a last line without its end
+    longest_line: int = LONGEST_LINE
+    titles: Titles | None = None  # CSV
+    side_car: bool = False  # whether NAME.sha256 must stand beside the file
 
     @property
     def record_names(self) -> frozenset[str]:
-        """The fields that a record may have."""
-        return frozenset(spec.name for spec in self.record)
+        """The fields that a record may have; those of a list by number."""
+        names = [spec.name for spec in self.record]
+        numbers = range(MOST_NAMED)
+        return frozenset(name.replace(".*", f".{number}") for name in names for number in numbers)
 
     def decode(self, content: bytes, file_name: str) -> FeedFile:
         """Decode and validate; never raises for what is wrong with the content."""
@@ -69,12 +93,13 @@ class RecordLayout:
         """A file from its values; literals, line numbers, counts and totals are filled in."""
         numbered = [self._filled(self.record, record, header, (), place) for place, record in enumerate(records, 1)]
         head = self._filled(self.header, header, header, (), 0)
-        lines = [self.write(head, self.header)] if self.header else []
+        lines = [self.titles.write(self.record)] if self.titles else []
+        lines += [self.write(head, self.header)] if self.header else []
         lines += [self.write(record, self.record) for record in numbered]
         if self.trailer:
             lines.append(self.write(self._filled(self.trailer, {}, head, numbered, 0), self.trailer))
         mark = TERMINATORS[self.terminator]
-        return "".join(line + mark for line in lines).encode("ascii", "replace")
+        return "".join(line + mark for line in lines).encode(self.encoding, "replace")
 
     def _filled(
         self,
@@ -84,13 +109,13 @@ class RecordLayout:
         records: Sequence[Values],
         line: int,
     ) -> dict[str, str]:
-        filled = {}
+        filled = dict(values)  # with the elements of lists, which no field names one by one
         for spec in fields:
             text = values.get(spec.name, "")
             if spec.literal is not None:
                 text = spec.literal
             elif spec.computed:
-                text = computed_value(spec.computed, header, records, line)
+                text = computed_value(spec.computed, header, records, line) or short_day(spec.computed, values)
             filled[spec.name] = fitted(self.name, spec, text)
         return filled
 
@@ -112,12 +137,31 @@ def computed_value(rule: Computed, header: Values, records: Sequence[Values], li
         return str(len(records))
     if rule.what == "header":
         return header.get(rule.of, "")
+    if rule.what == "short_day":
+        return ""
+    if rule.what in ("earliest", "latest"):
+        return _extreme(rule, records)
     return str(total(rule, records))
 
 
+def _extreme(rule: Computed, records: Sequence[Values]) -> str:
+    """The first or last time of a column as its record writes it; of one moment, the first or last as text."""
+    texts = ("".join(record.get(name, "") for name in rule.fields) for record in records)
+    times = sorted((moment, text) for text in texts if (moment := time_of(text)))
+    return times[0 if rule.what == "earliest" else -1][1] if times else ""
+
+
+def short_day(rule: Computed, values: Values) -> str:
+    """The day of another field of the same line as MMDDYY; nothing when the rule asks for something else."""
+    day = values.get(rule.of, "") if rule.what == "short_day" else ""
+    return day[4:] + day[2:4]
+
+
 def total(rule: Computed, records: Sequence[Values]) -> int:
-    """The control total of a column: its sum, or the sum of its digits-only values."""
-    return sum(int(digits) for record in records if (digits := "".join(filter(_is_digit, record.get(rule.of, "")))))
+    """The control total of a column or of several: the sum of the values, or of their digits alone."""
+    chosen = [record for record in records if rule.only.holds(record)] if rule.only else records
+    texts = (record.get(name, "") for record in chosen for name in rule.fields)
+    return sum(int(digits) for text in texts if (digits := "".join(filter(_is_digit, text))))
 
 
 def _is_digit(character: str) -> bool:
@@ -143,6 +187,11 @@ class Shapes:
         if wrong:
             self.noted.add(line, 1, "", "", wrong)
 
+    def merge(self, other: Shapes) -> None:
+        """Take over what was noted of further records."""
+        self.noted.merge(other.noted)
+        self.kinds |= other.kinds
+
     def settle(self, code: str, found: FoundProblems) -> None:
         """One count in all records is a changed layout (fatal); one odd record holds a delimiter in a field."""
         found.merge(self.noted, code if len(self.kinds) == 1 or code == "G011" else "R102")
@@ -155,19 +204,32 @@ class Decoding:
     layout: RecordLayout
     found: FoundProblems
     shapes: Shapes = field(default_factory=Shapes)
+    cells: Cells | None = None  # by the titles of this file, where it has some
 
     def decode(self, content: bytes, file_name: str) -> FeedFile:
         """A whole file, judged."""
         if not content:
             self.found.add(1, 1, "G016", "", "the file is empty (0 bytes)")
             return self._file(file_name, {}, {}, ())
-        unended = "G013" if self.layout.trailer else "G003"
-        lines = list(read_lines(content, self.layout.terminator, self.found, unended=unended))
+        lines = self._lines(content)
         header = self._header(lines, file_name)
+        if self.layout.titles and not self.read_titles(lines.pop(0) if lines else None):
+            return self._file(file_name, header, {}, ())
         last = self._trailer_line(lines)
         records = self._records(lines, header)
         trailer = self._ends(last, header, records) if last else {}
         return self._file(file_name, header, trailer, tuple(records))
+
+    def _lines(self, content: bytes) -> list[Line]:
+        layout = self.layout
+        found = read_lines(content, layout.terminator, self.found, unended=layout.unended, encoding=layout.encoding)
+        return list(joined(found, layout.longest_line) if layout.titles else found)
+
+    def read_titles(self, line: Line | None) -> bool:
+        """Whether the first line names the columns of the layout; the records are then read by it."""
+        titles = self.layout.titles
+        self.cells = titles.read(line, self.layout.record, self.found) if titles else None
+        return self.cells is not None
 
     def _file(self, name: str, header: Values, trailer: Values, records: tuple[Values, ...]) -> FeedFile:
         return FeedFile(self.layout.name, name, header, trailer, records, self.found.sorted())
@@ -193,7 +255,12 @@ class Decoding:
             if values.get(name, text) != text:
                 said = f"the header says {values.get(name, '')!r}, the file name {text!r}"
                 self.found.add(line.number, 1, "G001", name, said)
-        return values, True
+        for rule in self.layout.header_rules:
+            breach = rule.judge(values, {})
+            if breach:
+                cells = self.layout.cells(line, self.layout.header)[0]
+                self.found.add(line.number, _column(cells, breach.field), breach.code, breach.field, breach.message)
+        return {**parts, **values}, True
 
     def _name(self, file_name: str) -> Values:
         if not file_name:
@@ -232,9 +299,9 @@ class Decoding:
         return self._judge(line, cells, place, header, quiet=bool(wrong))
 
     def _shape(self, line: Line) -> tuple[tuple[Cell, ...], str]:
-        if len(line.text) > LONGEST_LINE:
+        if len(line.text) > self.layout.longest_line:
             return (), f"{len(line.text)} characters in one line"
-        return self.layout.cells(line, self.layout.record)
+        return (self.cells or self.layout.cells)(line, self.layout.record)
 
     def _judge(self, line: Line, cells: Sequence[Cell], place: int, header: Values, *, quiet: bool) -> Values:
         """One record's values; fields of a record whose shape is wrong are not judged one by one."""
@@ -253,6 +320,9 @@ class Decoding:
 
     def _judge_cell(self, line: Line, cell: Cell, values: Values) -> None:
         spec, text = cell.spec, cell.text
+        if cell.wrong:
+            self.found.add(line.number, cell.column, "R102", spec.name, f"{spec.name}: {cell.wrong}")
+            return
         if not text.strip():
             if spec.needed(values):
                 self.found.add(line.number, cell.column, spec.wrong or "R101", spec.name, f"{spec.name} is empty")
@@ -271,7 +341,7 @@ class Decoding:
 
     def _values(self, line: Line, fields: Sequence[FieldSpec], *, fatal: str) -> Values:
         """A header's or trailer's values; whatever is wrong in it concerns the whole file."""
-        if len(line.text) > LONGEST_LINE:
+        if len(line.text) > self.layout.longest_line:
             self.found.add(line.number, 1, fatal, "", f"{len(line.text)} characters in one line")
             return {}
         cells, wrong = self.layout.cells(line, fields)
@@ -297,17 +367,22 @@ class Decoding:
         values = self._values(line, self.layout.trailer, fatal="G003")
         for spec in self.layout.trailer:
             text = values.get(spec.name, "")
-            summed = spec.computed and spec.computed.what in ("sum", "hash")
+            summed = spec.computed and spec.computed.what in TOTALS
             # A record's columns have moved: a sum over them would say nothing.
-            if not spec.computed or not is_number(text) or (summed and self.shapes.wrong):
+            if not spec.computed or not text or (summed and self.shapes.wrong) or spec.flaw(text):
                 continue
             expected = expected_of(spec.computed)
-            if not is_number(expected) or int(text) != int(expected):
-                code = "G004" if spec.computed.what == "count" else "G005"
-                said = f"the trailer says {int(text)}, the file has {expected or 'none'}"
+            if not is_same(text, expected):
+                code = spec.wrong or ("G004" if spec.computed.what == "count" else "G005")
+                said = f"the trailer says {text.lstrip('0') or text}, the file has {expected or 'none'}"
                 cells = self.layout.cells(line, self.layout.trailer)[0]
                 self.found.add(line.number, _column(cells, spec.name), code, spec.name, said)
         return values
+
+
+def is_same(text: str, expected: str) -> bool:
+    """Whether two values are the same; numbers are, whatever zeros stand before them."""
+    return int(text) == int(expected) if is_number(text) and is_number(expected) else text == expected
 
 
 def _column(cells: Sequence[Cell], name: str) -> int:
