@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ringback.synthetic_partners.fields import FieldSpec
+from ringback.synthetic_partners.fields import FieldSpec, is_number
 from ringback.synthetic_partners.json_members import BOOLEAN, NULL, NUMBER, TEXT, Member, NotJson, read_members
 from ringback.synthetic_partners.records import Cell
 from ringback.synthetic_partners.text import Line
@@ -70,8 +70,9 @@ def write(values: Mapping[str, str], fields: Sequence[FieldSpec]) -> str:
 
 def _source(spec: FieldSpec, text: str) -> str:
     """A value as it stands in the document; what is no number where one belongs stands there as a text."""
-    if spec.json in _BARE and _kind_of(text) == spec.json:
-        return text
+    bare = text.lstrip("0") or "0" if is_number(text) else text  # a number has no zeros in front of it
+    if spec.json in _BARE and _kind_of(bare) == spec.json:
+        return bare
     return json.dumps(text, ensure_ascii=False)
 
 
