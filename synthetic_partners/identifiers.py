@@ -69,6 +69,13 @@ def aba_flaw(text: str) -> Flaw | None:
     return None if check_digits.aba_ok(text) else Flaw(CHECK_DIGIT, "has a wrong check digit (3 7 1)")
 
 
+def bank_flaw(text: str) -> Flaw | None:
+    """A bank as an ACH file names it: a blank and its routing number."""
+    if not re.fullmatch(r" [0-9]{9}", text):
+        return Flaw(FORMAT, "is not a blank and a routing number (9 digits)")
+    return aba_flaw(text[1:])
+
+
 def sscc_flaw(text: str) -> Flaw | None:
     """A carton's number: 18 digits, weights 3 and 1."""
     if not re.fullmatch(r"\d{18}", text):
@@ -92,6 +99,7 @@ FORMS: Mapping[str, Callable[[str], Flaw | None]] = {
     "imsi": imsi_flaw,
     "eid": eid_flaw,
     "aba": aba_flaw,
+    "bank": bank_flaw,
     "sscc": sscc_flaw,
     "dpc": dpc_flaw,
 }
@@ -170,6 +178,7 @@ MAKERS: Mapping[str, Callable[[Random], str]] = {
     "imsi": make_imsi,
     "eid": make_eid,
     "aba": make_aba,
+    "bank": lambda rng: f" {make_aba(rng)}",
     "sscc": make_sscc,
     "dpc": make_dpc,
 }

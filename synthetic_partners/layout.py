@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from ringback.engine.nodes import MappingNode
 from ringback.engine.problems import InvalidFile, Problem
 from ringback.engine.source import Source
 from ringback.engine.yaml_reader import read_bytes
-from ringback.synthetic_partners import delimited, fixed
-from ringback.synthetic_partners.fields import FieldSpec, is_number, parse_kind
+from ringback.synthetic_partners.batched import BatchedLayout
+from ringback.synthetic_partners.fields import FieldSpec, parse_kind
+from ringback.synthetic_partners.layout_batched import KEYS as BATCHED
+from ringback.synthetic_partners.layout_batched import read_batched
 from ringback.synthetic_partners.layout_fields import read_fields, read_rules
+from ringback.synthetic_partners.layout_parts import ACKNOWLEDGED, COMMON, read_header_rules, read_names
+from ringback.synthetic_partners.layout_sectioned import KEYS as SECTIONED
+from ringback.synthetic_partners.layout_sectioned import read_sectioned
 from ringback.synthetic_partners.layout_x12 import read_joined, read_parts
-from ringback.synthetic_partners.names import NameRule, name_rule
+from ringback.synthetic_partners.line_families import SHAPES
 from ringback.synthetic_partners.reading import Reading
 from ringback.synthetic_partners.records import RecordLayout
+from ringback.synthetic_partners.sectioned import SectionedLayout
 from ringback.synthetic_partners.text import TERMINATORS
 from ringback.synthetic_partners.x12 import X12Layout
 
-FeedLayout = RecordLayout | X12Layout
+FeedLayout = RecordLayout | BatchedLayout | SectionedLayout | X12Layout
 
-COMMON = frozenset(["layout", "summary", "family", "feed", "file_name", "name_parts", "acknowledged", "key", "rules"])
-LINES = COMMON | frozenset(["encoding", "upper_case", "terminator", "header", "record", "trailer"])
+LINES = COMMON | frozenset(["encoding", "upper_case", "terminator", "header", "record", "trailer", "header_rules"])
 KEYS: Mapping[str, frozenset[str]] = {
     "delimited": LINES | {"delimiter", "shorter"},
     "fixed": LINES | {"length"},
+    "csv": LINES - {"header", "header_rules"} | {"delimiter"},
+    "json-lines": COMMON | {"record", "encoding", "side_car"},
+    "batched": COMMON | BATCHED,
+    "sectioned": COMMON | SECTIONED,
     "x12": COMMON | {"set", "group", "samples", "segments", "joined"},
 }
-ACKNOWLEDGED = ("file", "x12-997", "none")
+ENCODINGS = ("ascii", "utf-8")
 
 
 def load_layouts(folder: Path) -> dict[str, FeedLayout]:
@@ -68,7 +77,8 @@ def _read(reading: Reading, node: MappingNode) -> FeedLayout | None:
     if not family:
         return None
     reading.keys(node, KEYS[family])
-    return _read_x12(reading, node) if family == "x12" else _read_lines(reading, node, family)
+    read = READERS.get(family)
+    return read(reading, node) if read else _read_lines(reading, node, family)
 
 
 def _read_lines(reading: Reading, node: MappingNode, family: str) -> RecordLayout:
@@ -82,37 +92,32 @@ def _read_lines(reading: Reading, node: MappingNode, family: str) -> RecordLayou
     if is_fixed:
         _check_length(reading, node, parts)
     known = frozenset(spec.name for spec in parts["record"])
-    reading.one_of(node, "encoding", ("ascii",), "ascii")
-    delimiter = reading.text(node, "delimiter", "|")
+    shape = SHAPES[family](reading, node)
     return RecordLayout(
         name=reading.text(node, "layout", required=True),
         summary=reading.text(node, "summary"),
         family=family,
         feed=reading.text(node, "feed", required=True),
-        names=_names(reading, node, parts["header"]),
+        names=read_names(reading, node, parts["header"]),
         acknowledged=reading.one_of(node, "acknowledged", ACKNOWLEDGED, "file"),
         key=_key(reading, node, known),
-        terminator=reading.one_of(node, "terminator", TERMINATORS, "lf"),
+        terminator=reading.one_of(node, "terminator", TERMINATORS, shape.terminator),
         upper_case=reading.flag(node, "upper_case"),
-        wrong_shape="G011" if is_fixed else "G012",
+        wrong_shape=shape.wrong_shape,
         header=parts["header"],
         record=parts["record"],
         trailer=parts["trailer"],
         rules=read_rules(reading, reading.mappings(node, "rules"), known),
-        cells=fixed.cells if is_fixed else delimited.cells_between(delimiter, _numbers(reading, node, "shorter")),
-        write=fixed.write if is_fixed else delimited.writer(delimiter),
-        delimiter="" if is_fixed else delimiter,
+        cells=shape.cells,
+        write=shape.write,
+        header_rules=read_header_rules(reading, node, parts["header"]),
+        delimiter=shape.delimiter,
+        encoding=reading.one_of(node, "encoding", ENCODINGS, "ascii"),
+        unended=shape.unended or ("G013" if parts["trailer"] else "G003"),
+        longest_line=shape.longest_line,
+        titles=shape.titles,
+        side_car=reading.flag(node, "side_car"),
     )
-
-
-def _numbers(reading: Reading, node: MappingNode, key: str) -> tuple[int, ...]:
-    texts = reading.words(node, key)
-    if not all(is_number(text) for text in texts):
-        reading.problem(
-            node.key_source(key), f"`{key}` is a list of whole numbers", "the numbers of fields, e.g. [18, 20]"
-        )
-        return ()
-    return tuple(int(text) for text in texts)
 
 
 def _check_length(reading: Reading, node: MappingNode, parts: Mapping[str, Iterable[FieldSpec]]) -> None:
@@ -121,16 +126,6 @@ def _check_length(reading: Reading, node: MappingNode, parts: Mapping[str, Itera
         actual = sum(spec.width for spec in fields)
         if actual and actual != length:
             reading.problem(node.key_source(key), f"the fields of `{key}` are {actual} long, `length` says {length}")
-
-
-def _names(reading: Reading, node: MappingNode, header: tuple[FieldSpec, ...]) -> NameRule:
-    extra = read_fields(reading, reading.mappings(node, "name_parts"), fixed=False)
-    convention = reading.text(node, "file_name", required=True)
-    rule, unknown = name_rule(convention, (*header, *extra))
-    for part in unknown:
-        hint = "name a field of the header, or declare it under `name_parts`"
-        reading.problem(node.key_source("file_name"), f"the part `{{{part}}}` is declared nowhere", hint)
-    return rule
 
 
 def _key(reading: Reading, node: MappingNode, known: Iterable[str]) -> str:
@@ -146,7 +141,7 @@ def _read_x12(reading: Reading, node: MappingNode) -> X12Layout:
         summary=reading.text(node, "summary"),
         family="x12",
         feed=reading.text(node, "feed", required=True),
-        names=_names(reading, node, _ENVELOPE_PARTS),
+        names=read_names(reading, node, _ENVELOPE_PARTS),
         acknowledged=reading.one_of(node, "acknowledged", ACKNOWLEDGED, "x12-997"),
         key=_key(reading, node, known),
         set=reading.text(node, "set", required=True),
@@ -165,3 +160,10 @@ def _part(name: str, kind: str) -> FieldSpec:
 
 
 _ENVELOPE_PARTS = (_part("sender", "an15"), _part("receiver", "an15"), _part("control", "n9"))
+
+
+READERS: Mapping[str, Callable[[Reading, MappingNode], FeedLayout]] = {
+    "x12": _read_x12,
+    "batched": read_batched,
+    "sectioned": read_sectioned,
+}
