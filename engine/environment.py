@@ -246,7 +246,7 @@ class _Reader:
             self.report(
                 node.source,
                 f"{strange[0]} is not known in an environment file",
-                "only {$stack.url}, .database, .sftp, .host_key are",
+                "only {$stack.url}, .database, .sftp, .host_key, .smdp are",
             )
         return text
 
@@ -265,7 +265,7 @@ class _Reader:
 def stack_facts(ready: Mapping[str, object]) -> dict[str, str]:
     """What `$stack` stands for, out of the stack's ready file."""
     sftp = ready.get("sftp")
-    facts = {key: str(ready[key]) for key in ("url", "database") if key in ready}
+    facts = {key: str(ready[key]) for key in ("url", "database", "smdp") if key in ready}
     if isinstance(sftp, Mapping):
         facts["sftp"] = f"sftp://{sftp.get('host', '127.0.0.1')}:{sftp.get('port')}"
         facts["host_key"] = str(sftp.get("host_key", ""))

@@ -68,4 +68,5 @@ def _ready(stack: Stack, server: Server, sftp: SftpService) -> dict[str, object]
         "defects": list(stack.defects.active),
         "home": str(stack.settings.home),
         "pace": stack.settings.pace,
+        "smdp": stack.settings.smdp,
     }

@@ -67,11 +67,12 @@ def _pace(path: Path, given: object) -> float:
     raise UsageError(f"{path}: pace {given!r} is no number above 0", "1.0 is the usual pace, 0.5 twice as fast")
 
 
+ANY_PORT = "127.0.0.1:0"  # of a partner that shall listen where nobody speaks to it, such as a stack without an SM-DP+
 _LOGIN = ("host", "port", "user", "key_file", "host_key")
 
 
 def _partner(path: Path, name: str, entry: Any) -> PartnerConfiguration:
-    listens = isinstance(entry, dict) and bool(entry.get("listen"))
+    listens = isinstance(entry, dict) and "listen" in entry
     logs_in = not listens or any(entry.get(key) not in (None, "") for key in _LOGIN)
     wanted = ("behaviour", *(_LOGIN if logs_in else ()))
     missing = [key for key in wanted if not isinstance(entry, dict) or entry.get(key) in (None, "")]
@@ -83,7 +84,7 @@ def _partner(path: Path, name: str, entry: Any) -> PartnerConfiguration:
 
 
 def _web(path: Path, name: str, entry: Mapping[str, Any]) -> WebSettings:
-    listen, ca_file = str(entry.get("listen") or ""), entry.get("ca_file")
+    listen, ca_file = str(entry["listen"] or ANY_PORT) if "listen" in entry else "", entry.get("ca_file")
     try:
         if listen:
             place_of(listen)
