@@ -25,6 +25,27 @@ def test_a_generated_file_is_valid_and_the_same_each_time(tmp_path: Path) -> Non
     assert (0, f"{path.name}: nport, 3 records, valid\n") == run("validate", str(path))
 
 
+def test_a_file_goes_to_standard_output_when_a_dash_is_said(tmp_path: Path) -> None:
+    """The bytes are those of the file, and nothing else; an anomaly goes the same way."""
+    run("generate", "--layout", "crdq", "--rows", "2", "-o", str(tmp_path / "x"))
+
+    plain = run("generate", "--layout", "crdq", "--rows", "2", "-o", "-")
+    damaged = run("generate", "--layout", "crdq", "--rows", "2", "--anomaly", "A08", "-o", "-")
+
+    assert (0, (tmp_path / "x").read_text()) == plain
+    assert (0, "".join(plain[1].splitlines(keepends=True)[:-1])) == damaged
+
+
+def test_what_cannot_be_made_is_refused_before_a_file_appears(tmp_path: Path) -> None:
+    """A count of six digits cannot hold a million; without a layout the command says where to find one."""
+    code, _ = run("generate", "--layout", "nport", "--rows", "1000000", "-o", str(tmp_path / "x"))
+    missing = run("generate", "-o", str(tmp_path / "x"))
+
+    assert code == 1
+    assert (2, True) == (missing[0], "ringback feed layouts" in missing[1])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_every_problem_is_listed_with_place_code_and_meaning(tmp_path: Path) -> None:
     """A lost zero and a wrong count are two problems; the exit code is 1."""
     path = tmp_path / "NPORT.txt"
