@@ -66,6 +66,11 @@ class Lines:
         end = self.ends[row] + int(self.returns[row])
         return self.buffer[self.starts[row] : end].tobytes().decode("latin-1")
 
+    def text(self) -> str:
+        """All lines as they stand in the file, without the last terminator."""
+        start, end = int(self.starts[0]), int(self.ends[-1])
+        return self.buffer[start:end].tobytes().decode("latin-1")
+
     def without(self, first: int, last: int) -> Lines:
         """The lines but for so many at the beginning and at the end."""
         kept = slice(first, self.count - last)
@@ -113,6 +118,11 @@ class Table:
     fields: Sequence[FieldSpec]
     trimmed: bool  # spaces that fill a field are not part of the value
     columns: dict[str, Column] = field(default_factory=dict)
+
+    @property
+    def is_shorter(self) -> bool:
+        """Whether some records end before their last field."""
+        return bool((self.starts[-1] == self.starts[-2]).any()) if len(self.fields) > 1 else False
 
     def column(self, name: str) -> Column:
         """A field's values, as a journey would see them."""
@@ -197,21 +207,29 @@ def _delimited_table(lines: Lines, fields: Sequence[FieldSpec], between: Between
     counts = np.searchsorted(found, lines.ends) - first
     allowed = np.isin(counts, [len(fields) - 1, *(number - 1 for number in between.shorter)])
     rows = np.flatnonzero(lines.plain & allowed & (counts < len(fields)))
-    starts = np.empty((len(fields), len(rows)), dtype=np.intp)
-    sizes = np.empty_like(starts)
-    begin, end, own = lines.starts[rows], lines.ends[rows], counts[rows]
-    found = np.append(found, 0)
-    for place in range(len(fields)):
-        is_there = place < own
-        stop = np.where(is_there, found[np.where(is_there, first[rows] + place, -1)], end)
-        starts[place] = begin
-        sizes[place] = stop - begin
-        begin = np.minimum(stop + 1, end)
+    stops = _stops(found, first[rows], counts[rows], lines.ends[rows], len(fields))
+    starts = np.empty_like(stops)
+    starts[0] = lines.starts[rows]
+    starts[1:] = np.minimum(stops[:-1] + 1, lines.ends[rows])
+    sizes = stops - starts
     # A value that is too long is not plainly good, and must not make a column as wide as itself.
     fits = (sizes <= np.array([_room(spec) for spec in fields])[:, None]).all(axis=0)
     if not fits.all():
         rows, starts, sizes = rows[fits], starts[:, fits], sizes[:, fits]
     return Table(lines, rows, starts, sizes, fields, trimmed=False)
+
+
+def _stops(found: Places, first: Places, counts: Places, ends: Places, fields: int) -> Places:
+    """(fields, rows): where each field ends; those that a shorter line has not, at its end."""
+    place = np.arange(fields - 1)[:, None]
+    stops = np.empty((fields, len(first)), dtype=np.intp)
+    stops[-1] = ends
+    if (counts == fields - 1).all():
+        stops[:-1] = found[first + place]
+    else:
+        is_there = place < counts
+        stops[:-1] = np.where(is_there, np.append(found, 0)[np.where(is_there, first + place, -1)], ends)
+    return stops
 
 
 def _room(spec: FieldSpec) -> int:
