@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from ringback.reference_stack.gateway import street_guide
@@ -20,6 +20,7 @@ from ringback.reference_stack.gateway.ledger import (
     recorded_lines,
     sent_debit,
     sent_record,
+    update_record,
 )
 from ringback.reference_stack.gateway.payments import take_return
 from ringback.reference_stack.gateway.sims import batches as sim_batches
@@ -99,12 +100,20 @@ async def _apply(stack: Stack, arrival: Arrival, entry: Entry, *, is_new: bool) 
         effect = await _effect(stack, arrival, entry, correlation)
         if not effect.accepted:
             problem = record_problem(effect.code, effect.text, line_no=entry.line_no, key=entry.key)
-    if is_new:
-        values = {"status": "rejected" if problem else "accepted", "error_code": problem.code if problem else None}
-        values |= {"entity_type": effect.entity_type or None, "entity_id": effect.entity_id or None}
-        with stack.db.begin() as tx:
+    values = {"status": "rejected" if problem else "accepted", "error_code": problem.code if problem else None}
+    values |= {"entity_type": effect.entity_type or None, "entity_id": effect.entity_id or None}
+    with stack.db.begin() as tx:
+        if is_new:
             add_record(tx, arrival.file_id, entry.line_no, entry.key, **values, correlation_id=correlation)
+        elif problem is None:
+            update_record(tx, arrival.file_id, entry.line_no, **values)
     return problem
+
+
+async def apply_again(stack: Stack, arrival: Arrival, content: Content, lines: Collection[int]) -> int:
+    """Apply records that were refused before; answers how many are accepted now, and leaves the others as they are."""
+    entries = [entry for entry in content.entries if entry.line_no in lines]
+    return sum([await _apply(stack, arrival, entry, is_new=False) is None for entry in entries])
 
 
 async def _effect(stack: Stack, arrival: Arrival, entry: Entry, correlation: str) -> Effect:

@@ -27,6 +27,7 @@ from ringback.reference_stack.gateway.ledger import (
 )
 from ringback.reference_stack.gateway.outbound import folders_of
 from ringback.reference_stack.gateway.partners import X12_FEEDS, Partner
+from ringback.reference_stack.gateway.second_tries import try_again
 from ringback.reference_stack.gateway.sftp_server import SftpService
 from ringback.reference_stack.gateway.sims.batches import careless
 from ringback.reference_stack.gateway.usage import rap_problems
@@ -176,6 +177,8 @@ async def _apply(
     step = (place.stream, sequence) if place is not None and not refused else None
     status = "rejected" if refused else "partial" if problems else "accepted"
     close(stack, arrival, Decision(status, (*late, *problems), content, step=step))
+    if not refused:
+        await try_again(stack, arrival)
 
 
 async def _release(stack: Stack, partner: Partner) -> None:

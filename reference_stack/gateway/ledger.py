@@ -113,6 +113,12 @@ def add_record(tx: Connection, file_id: str, line_no: int, key: str, **values: o
     tx.execute(insert(PGW_RECORD).values(file_id=file_id, line_no=line_no, record_key=key, **values))
 
 
+def update_record(tx: Connection, file_id: str, line_no: int, **values: object) -> None:
+    """Changes the row of a record that was decided before."""
+    columns = PGW_RECORD.c
+    tx.execute(update(PGW_RECORD).where(columns.file_id == file_id, columns.line_no == line_no).values(**values))
+
+
 def recorded_lines(tx: Connection, file_id: str) -> dict[int, str]:
     """The lines of a file that are decided already, with their status: a file may be resumed after a restart."""
     rows = tx.execute(select(PGW_RECORD.c.line_no, PGW_RECORD.c.status).where(PGW_RECORD.c.file_id == file_id))

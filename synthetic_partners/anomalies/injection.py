@@ -47,7 +47,9 @@ def deliveries(
     made: GeneratedFile, layout: FeedLayout, anomaly: str | Asked, parameters: Mapping[str, object] | None = None
 ) -> tuple[Delivery, ...]:
     """The deliveries that an anomaly makes of a good file, in order; UsageError when it does not fit the layout."""
-    return planned(patient(made, layout), _asked(anomaly, parameters))
+    wanted = _asked(anomaly, parameters)
+    # Two versions of one request cannot stand in one good file; in two files they can.
+    return planned(patient(made, layout, whole=wanted.anomaly.kind == "series"), wanted)
 
 
 def _asked(anomaly: str | Asked, parameters: Mapping[str, object] | None) -> Asked:

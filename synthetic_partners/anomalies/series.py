@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -170,7 +171,17 @@ def _halves(patient: Patient) -> tuple[list[dict[str, str]], list[dict[str, str]
     if len(records) < 2:
         raise unfit(patient.layout, "two records in this file")
     middle = len(records) // 2
-    return records[:middle], records[middle:]
+    return _counted(patient, records[:middle]), _counted(patient, records[middle:])
+
+
+def _counted(patient: Patient, records: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Records that say how many of their kind are in the file say so of these alone."""
+    for rule in (rule for rule in patient.layout.rules if rule.kind == "count_of"):
+        counts = Counter(record.get(rule.other, "") for record in records)
+        for record in records:
+            count = str(counts[record.get(rule.other, "")])
+            record[rule.field] = count.zfill(len(record.get(rule.field, "")))
+    return records
 
 
 def _newer_first(patient: Patient, _: Asked) -> tuple[Delivery, ...]:

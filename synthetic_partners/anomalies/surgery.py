@@ -98,11 +98,12 @@ class Patient:
         return all(after.get(name) == text for name, text in before.items() if name != field.name)
 
 
-def patient(made: GeneratedFile, layout: FeedLayout) -> Patient:
-    """A file, decoded; UsageError when it has problems already."""
+def patient(made: GeneratedFile, layout: FeedLayout, *, whole: bool = False) -> Patient:
+    """A file, decoded; UsageError when it has problems already (`whole`: when the file as a whole has)."""
     file = layout.decode(made.content, made.name)
-    if file.problems:
-        first = file.problems[0]
+    wrong = [problem for problem in file.problems if not whole or problem.code.startswith("G")]
+    if wrong:
+        first = wrong[0]
         said = f"{made.name}:{first.line}:{first.column}: {first.code} {first.message}"
         raise UsageError(f"only a good file can be given an anomaly: {said}", "mend the file first")
     return Patient(made, layout, file)

@@ -27,14 +27,21 @@ class FeedProblem:
     field: str = ""
 
 
+_LONGEST = 300  # of a text in an answer: a line of a million characters is not sent back
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 4 :]}"
+
+
 def file_problem(code: str, text: str, *, line_no: int = 0) -> FeedProblem:
     """A problem that rejects the whole file."""
-    return FeedProblem(code, Severity.FILE, line_no, text)
+    return FeedProblem(code, Severity.FILE, line_no, _short(text))
 
 
 def record_problem(code: str, text: str, *, line_no: int, key: str = "", field: str = "") -> FeedProblem:
     """A problem that rejects one record."""
-    return FeedProblem(code, Severity.RECORD, line_no, text, key, field)
+    return FeedProblem(code, Severity.RECORD, line_no, _short(text), _short(key), field)
 
 
 @dataclass(frozen=True, slots=True)

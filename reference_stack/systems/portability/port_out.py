@@ -65,8 +65,9 @@ def _taken(stack: Stack, tx: Connection, record: Mapping[str, str]) -> str:
         raise Refusal("R108", f"version {version:02d} is not newer than {row['version']:02d}, which we have")
     if row is not None and row["status"] in _FINAL:
         raise Refusal("R110", f"a port that is {row['status']} takes no further version")
-    if row is None and record["action"] == "C":
-        raise Refusal("R105", f"there is no request {record['req_no']} to cancel")
+    if row is None and record["action"] != "N":
+        deed = "cancel" if record["action"] == "C" else "supplement"
+        raise Refusal("R105", f"there is no request {record['req_no']} to {deed}")
     values: Document = {
         "version": version, "status": "cancelled" if record["action"] == "C" else "requested",
         "account_number": record.get("account_no", ""), "pin": record.get("pin", ""),

@@ -160,19 +160,20 @@ def test_a_frozen_number_stays_until_its_owner_lets_it_go(stack: RunningStack, h
 
 
 def test_the_newest_version_wins(stack: RunningStack, house: House) -> None:
-    """Version 02 comes before 01 is answered: only 02 is answered, and a 01 that comes later is R108."""
+    """Version 02 comes before 01 is answered: only 02 is answered, and a 02 that comes after 03 is R108."""
     mine = line(stack, 214)
     wrong = request(mine, pin="99999")
     right = wrong | {"version": "02", "action": "S", "pin": str(mine["id_last4"]), "npqty": "00002"}
     house.send("NPORT", "CH01", wrong | {"npqty": "00002"}, right)
     late = request(mine)
-    house.send("NPORT", "CH01", late | {"version": "02", "action": "S"})
-    refused = house.send("NPORT", "CH01", late)
+    house.send("NPORT", "CH01", late)
+    house.send("NPORT", "CH01", late | {"version": "03", "action": "S"})
+    refused = house.send("NPORT", "CH01", late | {"version": "02", "action": "S"})
 
     assert house.answer(wrong["req_no"], "02")["response_type"] == "C"
     assert house.answers(wrong["req_no"], "01") == []
     assert "|R108|R|" in refused
-    assert house.answer(late["req_no"], "02")["reason_code"] == "PND"
+    assert house.answer(late["req_no"], "03")["reason_code"] == "PND"
 
 
 def test_a_cancelled_request_is_not_answered_and_the_line_stays(stack: RunningStack, house: House) -> None:
