@@ -29,7 +29,8 @@ class FoundProblems:
             self.counts.update(other.counts)
             self._keep(other.items)
             return
-        self.counts[code] += other.total
+        if other.total:
+            self.counts[code] += other.total
         self._keep([FeedProblem(one.line, one.column, code, one.field, one.message) for one in other.items])
 
     def count(self, code: str, more: int) -> None:

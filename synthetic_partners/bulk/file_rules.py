@@ -52,7 +52,7 @@ class FileRules:
         """Take in what `entries` made of the next records; `lines` are theirs."""
         for rule, own in zip(self.rules, entries, strict=True):
             if rule.kind in KEYED:
-                self.ledgers.setdefault(rule, Ledger()).add(own.keys, own.said, lines)
+                self.ledgers[rule].add(own.keys, own.said, lines)
             else:
                 self._judge(rule, own.records, lines, found)
 
@@ -96,7 +96,8 @@ KEYED = frozenset(["unique", "count_of"])
 def file_rules_of(layout: RecordLayout) -> FileRules:
     """The rules of whole files that a layout has."""
     rules = tuple(rule for rule in layout.rules if rule.kind in FILE_RULES)
-    return FileRules(rules, frozenset(spec.name for spec in layout.record))
+    ledgers = {rule: Ledger() for rule in rules if rule.kind in KEYED}
+    return FileRules(rules, frozenset(spec.name for spec in layout.record), ledgers)
 
 
 def said_in(column: Column) -> Numbers:

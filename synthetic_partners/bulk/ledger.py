@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ Numbers = npt.NDArray[np.int64]
 
 Wanted = Callable[[Numbers, Numbers, Numbers], npt.NDArray[np.bool_]]  # by place in its group, number said, size
 AT_ONCE = 2_000_000  # keys that are sorted at once: 32 MB
+IN_MEMORY = 4 * 1024 * 1024  # bytes of keys; more go to disk
 ENTRY = np.dtype([("key", "<u8"), ("said", "<i8"), ("line", "<i8")])
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
@@ -60,7 +61,7 @@ class Found:
 class Ledger:
     """The keys of a file's records, in order, each with a number that the record says (or nothing)."""
 
-    file: BinaryIO = field(default_factory=tempfile.TemporaryFile)
+    file: IO[bytes] = field(default_factory=lambda: tempfile.SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - close() ends it
     count: int = 0
 
     def add(self, keys: Hashes, said: Numbers, lines: Numbers) -> None:

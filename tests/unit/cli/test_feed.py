@@ -1,6 +1,8 @@
 """`ringback feed`: files made, checked and shown from the command line."""
 
+import gzip
 import json
+import re
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -57,7 +59,7 @@ def test_every_problem_is_listed_with_place_code_and_meaning(tmp_path: Path) -> 
 
     assert code == 1
     assert "G004 record count mismatch: count: the trailer says 3, the file has 2" in output
-    assert [problem["code"] for problem in as_json if problem["line"] == 4] == ["G004"]
+    assert [problem["code"] for problem in as_json[0]["problems"] if problem["line"] == 4] == ["G004"]
 
 
 def test_a_file_is_shown_as_a_journey_sees_it(tmp_path: Path) -> None:
@@ -69,6 +71,48 @@ def test_a_file_is_shown_as_a_journey_sees_it(tmp_path: Path) -> None:
 
     assert shown["records"][0]["qty"] == "1"
     assert shown["header"]["sender"] == "DEVLOG"
+
+
+def test_several_files_are_checked_and_told_apart(tmp_path: Path) -> None:
+    """A packed one, too; a bad one among good ones makes the exit code 1, and problems are counted by code."""
+    run("generate", "--layout", "nport", "--rows", "2", "--seed", "7", "-o", str(tmp_path))
+    good = next(tmp_path.iterdir())
+    packed = tmp_path / f"{good.name}.gz"
+    packed.write_bytes(gzip.compress(good.read_bytes()))
+    bad = tmp_path / good.name.replace("00001", "00002")
+    bad.write_bytes(good.read_bytes().replace(b"|N|20260115", b"|N|20261315"))
+
+    code, output = run("validate", str(good), str(packed), str(bad), "--most", "1")
+
+    assert code == 1
+    assert f"{good.name}: nport, 2 records, valid" in output
+    assert f"{packed.name}: nport, 2 records, valid" in output
+    assert re.search(rf"{bad.name}: nport, 2 records, \d problems \(.*R109 2", output)
+    assert "more problems" in output
+
+
+def test_a_name_that_fits_no_layout_is_told_with_the_nearest_ones(tmp_path: Path) -> None:
+    """Exit code 2, and how files of the nearest layouts are called."""
+    path = tmp_path / "NPRESP-1.txt"
+    path.write_bytes(b"H|")
+
+    result = CliRunner().invoke(feed, ["validate", str(path)])
+
+    assert "npresp (NPRESP_{sender}_{receiver}_{created}_{sequence}.txt)" in str(getattr(result.exception, "problem", ""))
+
+
+def test_of_a_file_some_records_are_shown(tmp_path: Path) -> None:
+    """With a limit; the trailer is only there when all of the file was read."""
+    path = tmp_path / "n.txt"
+    run("generate", "--layout", "nport", "--rows", "5", "--seed", "7", "-o", str(path))
+
+    some = json.loads(run("show", str(path), "--layout", "nport", "--limit", "2")[1])
+    none = json.loads(run("show", str(path), "--layout", "nport", "--limit", "0")[1])
+    whole = json.loads(run("show", str(path), "--layout", "nport")[1])
+
+    assert [len(shown["records"]) for shown in (some, none, whole)] == [2, 0, 5]
+    assert ["trailer" in shown for shown in (some, none, whole)] == [False, False, True]
+    assert some["header"]["feed"] == "NPORT"
 
 
 def test_the_layouts_are_listed() -> None:
