@@ -126,9 +126,11 @@ async def _ending_with(
     needed = await _needed(stack, text(bundle, "productOffering.id"))
     kept = [one for one in siblings if text(one, "id") not in named and text(one, "productOffering.id") in needed]
     is_missed = text(product, "productOffering.id") in needed and (item.change in ENDS or item.offering not in needed)
-    children = [one for one in owned.values() if _parent(one) == item.product] if item.change in ENDS else []
+    own = [one for one in owned.values() if _parent(one) == item.product]
+    children = own if item.change in ENDS else []
     children += siblings if is_missed and item.change in ENDS and not kept else []
-    children += [one for one in siblings if item.change == "number-change" and _brought_a_number(one)]
+    # The number that came along is beside its line in the bundle, or below it when the bundle has ended.
+    children += [one for one in (*siblings, *own) if item.change == "number-change" and _brought_a_number(one)]
     return [(child, False) for child in children] + ([(bundle, True)] if is_missed else [])
 
 

@@ -133,8 +133,13 @@ class Lives:
                 )
         finally:
             leavers.close()
-        for row in self.running.stack.rows("select id from com_product_order where external_id like 'PORT-OUT-%'"):
-            self.orders[str(row["id"])] = "port-out"
+        ending = "select id from com_product_order where external_id like 'PORT-OUT-%'"
+        wait(
+            lambda: len(self.running.stack.rows(ending)) >= len(self.left),
+            _PATIENCE_S,
+            "an order for each line that left",
+        )
+        self.orders |= {str(row["id"]): "port-out" for row in self.running.stack.rows(ending)}
 
     def bill(self, lines: list[Body]) -> None:
         """A bill on demand for everybody whose line was bought here."""

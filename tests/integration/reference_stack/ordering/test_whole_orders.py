@@ -142,20 +142,25 @@ def test_a_new_number_becomes_that_of_the_product(shop: Shop) -> None:
     assert values["msisdn"] == _subscriber(shop, line)["msisdn"] != first
 
 
-def test_a_number_that_came_along_goes_back_when_its_line_takes_another(shop: Shop) -> None:
-    """The port ends with the old number: product, services, and our subscription version."""
+@pytest.mark.parametrize(("customer", "outlives"), [(78, False), (79, True)])
+def test_a_number_that_came_along_goes_back_when_its_line_takes_another(
+    shop: Shop, customer: int, *, outlives: bool
+) -> None:
+    """The port ends with the old number: product, services and our version; in the bundle and in what outlived it."""
     ported = Order(shop.stack)
     brings = {"portInTn": ported.number, "donorSpid": "8Y02", "accountNumber": "0012345", "pin": "0042", "zip": "02139"}
     port = item(3, "add", offering="PORT-IN", characteristics=brings, **PARENT)
     line = item(2, "add", offering="MOBILE-GOLD", **PARENT)
-    bought = shop.order(78, item(1, "add", offering="MOBILE-GOLD-BUNDLE"), line, port)
+    bought = shop.order(customer, item(1, "add", offering="MOBILE-GOLD-BUNDLE"), line, port)
     sql = "select id from com_order_item where order_id = ? and offering_id = 'PORT-IN'"
     ported.items["PS-PORTIN"] = str(shop.stack.rows(sql, bought)[0]["id"])
     ported.answer("C")
     ported.go_live()
     products = shop.finished(bought)
 
-    shop.changed(78, item(1, "modify", products["MOBILE-GOLD"], characteristics={"newNumber": "any"}))
+    if outlives:
+        shop.changed(customer, item(1, "modify", products["MOBILE-GOLD"], offering="MOBILE-SILVER"))
+    shop.changed(customer, item(1, "modify", products["MOBILE-GOLD"], characteristics={"newNumber": "any"}))
 
     versions = shop.stack.rows("select status from npg_sv where tn = ?", ported.number)
     in_use = "select id from rinv_resource where value = ? and usage_state = 'active'"
