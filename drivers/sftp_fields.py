@@ -18,7 +18,8 @@ def check_fields(block: Block, layout: Layout) -> None:
     if not known:
         return
     for name, source in (*_of_where(block), *_of_paths(block)):
-        if name not in known:
+        # A name may have dots (entity.status), and a path may go on below a field (tn.length).
+        if name not in known and name.partition(".")[0] not in known:
             block.problem(source, f"a record of {layout.name} has no field {name!r}", advice(name, known))
 
 
@@ -36,10 +37,10 @@ def _of_paths(block: Block) -> Iterator[tuple[str, Source]]:
 
 
 def _field_of(segments: Iterable[str]) -> str:
-    """The field in `record.tn`, `records.0.tn` and `records.*.tn`; "" where a path names none."""
+    """The field in `record.tn`, `records.0.tn`, `records.*.tn` and `record.a.b`; "" where a path names none."""
     first, *rest = segments
     if first == "records" and rest and (rest[0] == EVERY or rest[0].lstrip("-").isdigit()):
         rest = rest[1:]
     elif first != "record":
         return ""
-    return rest[0] if rest and rest[0] not in (EVERY, "length") else ""
+    return ".".join(rest) if rest and rest[0] not in (EVERY, "length") else ""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from ringback.engine.protocols import FeedFile, FeedProblem
 from ringback.synthetic_partners.acks import DUPLICATE, REJECTED, Ack, ack_errors, decide, write_ack
 from ringback.synthetic_partners.behaviour import PartnerKind, Request, Values
+from ringback.synthetic_partners.checksums import judge_side_car, needs_side_car
 from ringback.synthetic_partners.fields import is_number, read_time
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.problems import RECORD, severity
@@ -47,7 +48,9 @@ class Arrival:
 def take_in(arrival: Arrival, layout: FeedLayout, kind: PartnerKind, memory: PartnerMemory) -> Taken:
     """Judge a file; a good one moves the sequence on."""
     file = layout.decode(arrival.content, arrival.name)
-    problems = [*file.problems, *_envelope_problems(arrival, file, kind)]
+    beside = arrival.checksum.encode() if arrival.checksum else None
+    hashes = judge_side_car(arrival.content, beside, needed=needs_side_car(layout))
+    problems = [*file.problems, *hashes, *_envelope_problems(arrival, file, kind)]
     order = _judge_order(arrival, layout, file, memory)
     if order == DUPLICATE:
         return Taken(DUPLICATE, file, (), _acknowledge(arrival, layout, file, DUPLICATE, ()))
@@ -92,8 +95,6 @@ def _envelope_problems(arrival: Arrival, file: FeedFile, kind: PartnerKind) -> l
             found.append(FeedProblem(1, 1, "G009", name, f"{name} {header[name]} is not {expected}"))
     if header.get("mode") == "T":
         found.append(FeedProblem(1, 1, "G009", "mode", "a test file in the live directory"))
-    if arrival.checksum and arrival.checksum.strip()[:64] != arrival.sha256:
-        found.append(FeedProblem(1, 1, "G017", "", "the file does not match its .sha256"))
     created = _created(header)
     if created and created > arrival.now + FUTURE:
         found.append(FeedProblem(1, 1, "G015", "created", f"created {created:%Y-%m-%d %H:%M} UTC is in the future"))

@@ -9,6 +9,7 @@ from typing import Protocol
 from ringback.engine.problems import RingbackError
 from ringback.synthetic_partners.acks import REJECTED, BadAck, read_ack
 from ringback.synthetic_partners.behaviour import PartnerKind, Values
+from ringback.synthetic_partners.checksums import SIDE_CAR, needs_side_car, side_car
 from ringback.synthetic_partners.clock import EnvironmentClock
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.link import FolderWatch, Link, LinkDown
@@ -63,7 +64,10 @@ class Outbox:
             usual = self._kind.header(layout_name, at or self._moment(layout_name), number, records)
             values = {**usual, **(header or {})}
             name = layout.file_name(values)
-            link.write(f"/to_us/{name}", layout.encode(values, records))
+            content = layout.encode(values, records)
+            if needs_side_car(layout):
+                link.write(f"/to_us/{name}{SIDE_CAR}", side_car(content))
+            link.write(f"/to_us/{name}", content)
         except (LinkDown, RingbackError):
             if numbered:
                 self._memory.give_back(series, number)
