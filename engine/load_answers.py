@@ -35,14 +35,15 @@ def check_answers(node: MappingNode, partner: str, environment: Environment, pla
             continue
         for option in options.entries if options is not None else ():
             if option[0].text not in answers[name]:
-                known = advice(option[0].text, answers[name], "it has no options")
-                place.problem(option[0].source, f"the answer {name!r} has no option {option[0].text!r}", known)
+                near = advice(option[0].text, answers[name], "it has no options")
+                place.problem(option[0].source, f"the answer {name!r} has no option {option[0].text!r}", near)
 
 
 def _receipts(kind: object) -> Mapping[str, Answers]:
     """What a kind of partner receives, each with its answers; an instruction is to do something unasked."""
     receives, instructions = str(getattr(kind, "receives", "")), getattr(kind, "instructions", {})
-    known: dict[str, Answers] = {receives: getattr(kind, "answers", {})} if receives else {}
+    named = (receives, *getattr(kind, "receives_also", ())) if receives else ()
+    known: dict[str, Answers] = dict.fromkeys(named, getattr(kind, "answers", {}))
     return {**known, "instruction": instructions} if instructions else known
 
 

@@ -179,7 +179,8 @@ class FrontDesk(Protocol):
 def receipts(kind: PartnerKind) -> Mapping[str, Mapping[str, frozenset[str]]]:
     """What journeys may say a kind `receives`, and for each the answers with their options."""
     instructions: Mapping[str, frozenset[str]] = getattr(kind, "instructions", {})
-    found = {kind.receives: kind.answers}
+    others: Sequence[str] = getattr(kind, "receives_also", ())
+    found = dict.fromkeys((kind.receives, *others), kind.answers)
     return {**found, INSTRUCTION: instructions} if instructions else found
 
 
