@@ -101,7 +101,13 @@ def _timed(patient: Patient, asked: Asked, wrong: Callable[[str], Iterable[str]]
     good = [content for content in candidates if legal and not patient.codes(content)]
     if good:
         return GeneratedFile(patient.made.name, good[0])
-    return chosen(patient, candidates, ("R109", "R102"), asked.anomaly.fits)
+    return _latest(patient, candidates, asked)
+
+
+def _latest(patient: Patient, candidates: list[bytes], asked: Asked) -> GeneratedFile:
+    """The file whose time is impossible, else one whose time only breaks a rule."""
+    impossible = [content for content in candidates if "R109" in patient.codes(content)]
+    return chosen(patient, impossible or candidates, ("R109",) if impossible else ("R102",), asked.anomaly.fits)
 
 
 def _zone(patient: Patient, asked: Asked) -> GeneratedFile:

