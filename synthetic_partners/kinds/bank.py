@@ -107,6 +107,7 @@ class Bank:
             "transaction_code": RETURNED_AS.get(sent["transaction_code"], "26"),
             "addenda_indicator": "1",
             "trace_number": trace,
+            "addenda_trace_number": trace,
             "addenda_type": "98" if is_change else "99",
             "return_reason": "" if is_change else code,
             "change_code": code if is_change else "",

@@ -14,8 +14,10 @@ SHARES: Mapping[str, float] = {"GPRS": 62, "MOC": 12, "MTC": 10, "VOLTE": 4, "SM
 CALLS = ("MOC", "MTC", "VOLTE")
 TOLD = (*CALLS, "SMO", "SMT")
 OPTIONS = frozenset(
-    {"type", "records", "seconds", "bytes_up", "bytes_down", "other_party", "minutes_ago", "charge", "tax", "network",
-     "zone", "imei", "apn", "cell", "after"}
+    {
+        "type", "records", "started_at", "minutes_ago", "zone", "seconds", "bytes_up", "bytes_down", "other_party",
+        "network", "charge", "tax", "imei", "apn", "cell", "after",
+    }
 )  # fmt: skip
 LONGEST_CALL_S, MOST_BYTES = 1800, 400_000_000
 
@@ -36,7 +38,7 @@ def use(line: Values, place: int, now: datetime, seed: int, options: Mapping[str
         return str(options.get(name, usual))
 
     kind = said("type", drawn(SHARES, seed, key))
-    local = (now - timedelta(minutes=float(said("minutes_ago", 5)) + place)).astimezone(ZoneInfo(said("zone", "UTC")))
+    local = _begin(now, place, options).astimezone(ZoneInfo(said("zone", "UTC")))
     is_data, is_call = kind == "GPRS", kind in CALLS
     seconds = said("seconds", 1 + chance(seed, "seconds", key) % LONGEST_CALL_S)
     up, down = (
@@ -63,3 +65,10 @@ def use(line: Values, place: int, now: datetime, seed: int, options: Mapping[str
         "partial_seq": "",
         "close_cause": "16",
     }
+
+
+def _begin(now: datetime, place: int, options: Mapping[str, object]) -> datetime:
+    """When a use began: an ISO time and then each second, or some minutes ago and each minute before."""
+    if options.get("started_at"):
+        return datetime.fromisoformat(str(options["started_at"])) + timedelta(seconds=place)
+    return now - timedelta(minutes=float(str(options.get("minutes_ago", 5))) + place)

@@ -90,12 +90,12 @@ class Mediation:
         available = now.strftime("%Y%m%d%H%M%S") + OFFSET
         return {
             "sender": self.sender,
-            "recipient": self.receiver,
+            "receiver": self.receiver,
             "mode": "C",
             "sequence": str(number).zfill(5),
-            "rap_seq": "00000",
-            "file_available": available,
-            "transfer_cutoff": available,
+            "rap_sequence": "00000",
+            "available": available,
+            "cut_off": available,
             "currency": "USD",
             "decimals": "2",
         }
