@@ -16,7 +16,7 @@ class Pairs:
     """A layout that tells its fields."""
 
     name = "pairs"
-    record_names = frozenset({"tn", "account_no"})
+    record_names = frozenset({"tn", "account_no", "entity.status"})
 
     def decode(self, content: bytes, file_name: str) -> FeedFile:
         """Nothing is ever read here."""
@@ -44,6 +44,8 @@ expect: {%s: y}
         ("tnn", "record.tn", ["test.journey.yaml:5:9: a record of pairs has no field 'tnn' - did you mean 'tn'?"]),
         ("tn", "record.acount_no", ["test.journey.yaml:6:10: a record of pairs has no field 'acount_no' "]),
         ("tn", "records.*.acount", ["test.journey.yaml:6:10: a record of pairs has no field 'acount' "]),
+        ("entity.status", "record.entity.state", ["test.journey.yaml:6:10: a record of pairs has no field 'entity.st"]),
+        ("entity.status", "records.0.entity.status", []),
         ("tn", "records.0.tn", []),
         ("tn", "records.length", []),
         ("tn", "header.sequence", []),
