@@ -11,7 +11,7 @@ from ringback.synthetic_partners import fixed
 from ringback.synthetic_partners.batched_totals import Scope, expected
 from ringback.synthetic_partners.fields import FieldSpec
 from ringback.synthetic_partners.problems import FoundProblems
-from ringback.synthetic_partners.records import is_same
+from ringback.synthetic_partners.records import is_good, is_same
 from ringback.synthetic_partners.text import Line, read_lines
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ class BatchedReading:
                 self.found.add(line.number, 1, "G001", name, said)
         for rule in self.layout.header_rules:
             breach = rule.judge(values, {})
-            if breach:
-                self.found.add(line.number, 1, breach.code, breach.field, breach.message)
+            if breach and is_good(self.layout.header, breach.field, values):
+                column = _column(self.layout.header, breach.field)
+                self.found.add(line.number, column, breach.code, breach.field, breach.message)
         self.header = {**(parts or {}), **values}
 
     def _control(self, lines: Sequence[Line]) -> int:
@@ -125,7 +126,7 @@ class BatchedReading:
         self.whole.batches += 1
         for spec in self.layout.batch:
             number = values.get(spec.name, "")
-            if spec.computed and spec.computed.what == "batch_number" and number.isascii() and number.isdigit():
+            if spec.computed and spec.computed.what == "batch_number" and number and not spec.flaw(number):
                 if int(number) <= self.number:
                     said = f"{spec.name} {number} comes after {self.number}: it must rise"
                     self.found.add(line.number, _column(self.layout.batch, spec.name), "G002", spec.name, said)
@@ -148,6 +149,7 @@ class BatchedReading:
         kind = line.text[width : width + 2]
         fields = self.layout.addenda_of(kind)
         if not fields:
+            entry.has_addenda = True
             self.found.add(line.number, width + 1, "R104", _ADDENDA, f"addenda of type {kind!r} are not known here")
         elif entry.has_addenda:
             self.found.add(line.number, 1, "R102", _ADDENDA, "the entry has addenda already")
@@ -181,7 +183,7 @@ class BatchedReading:
                 self.found.add(*entry.places[spec.name], spec.wrong or "R102", spec.name, said)
         for rule in self.layout.rules:
             breach = rule.judge(entry.values, self.header)
-            if breach:
+            if breach and is_good(self.layout.record, breach.field, entry.values):
                 place = entry.places.get(breach.field, (entry.line.number, 1))
                 self.found.add(*place, breach.code, breach.field, breach.message)
 

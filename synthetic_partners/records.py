@@ -257,7 +257,7 @@ class Decoding:
                 self.found.add(line.number, 1, "G001", name, said)
         for rule in self.layout.header_rules:
             breach = rule.judge(values, {})
-            if breach:
+            if breach and is_good(self.layout.header, breach.field, values):
                 cells = self.layout.cells(line, self.layout.header)[0]
                 self.found.add(line.number, _column(cells, breach.field), breach.code, breach.field, breach.message)
         return {**parts, **values}, True
@@ -308,31 +308,36 @@ class Decoding:
         values = {cell.spec.name: cell.text for cell in cells}
         if quiet:
             return values
+        flawed = {cell.spec.name for cell in cells if self._judge_cell(line, cell, values)}
         for cell in cells:
-            self._judge_cell(line, cell, values)
-            if cell.spec.computed and cell.spec.computed.what == "line" and is_number(cell.text):
+            numbers = cell.spec.computed and cell.spec.computed.what == "line"
+            if numbers and cell.spec.name not in flawed and is_number(cell.text):
                 self._judge_line_number(line, cell, place)
         for rule in self.layout.rules:
             breach = rule.judge(values, header)
-            if breach:
+            if breach and breach.field not in flawed:  # a value that is no good is told once
                 self.found.add(line.number, _column(cells, breach.field), breach.code, breach.field, breach.message)
         return values
 
-    def _judge_cell(self, line: Line, cell: Cell, values: Values) -> None:
+    def _judge_cell(self, line: Line, cell: Cell, values: Values) -> bool:
+        """Whether something is wrong with one value by itself."""
         spec, text = cell.spec, cell.text
         if cell.wrong:
             self.found.add(line.number, cell.column, "R102", spec.name, f"{spec.name}: {cell.wrong}")
-            return
+            return True
         if not text.strip():
-            if spec.needed(values):
+            needed = spec.needed(values)
+            if needed:
                 self.found.add(line.number, cell.column, spec.wrong or "R101", spec.name, f"{spec.name} is empty")
-            return
+            return needed
         flaw = spec.flaw(text)
         if flaw:
             self.found.add(line.number, cell.column, flaw.code, spec.name, flaw.message)
         elif self.layout.upper_case and text != text.upper():
             said = f"{spec.shown(text)} is not in upper case"
             self.found.add(line.number, cell.column, "R102", spec.name, said)
+            return True
+        return flaw is not None
 
     def _judge_line_number(self, line: Line, cell: Cell, place: int) -> None:
         if int(cell.text) != place:
@@ -378,6 +383,13 @@ class Decoding:
                 cells = self.layout.cells(line, self.layout.trailer)[0]
                 self.found.add(line.number, _column(cells, spec.name), code, spec.name, said)
         return values
+
+
+def is_good(fields: Sequence[FieldSpec], name: str, values: Values) -> bool:
+    """Whether a field's value is good by itself, so that a rule may say more about it."""
+    spec = next(spec for spec in fields if spec.name == name)
+    text = values.get(name, "")
+    return spec.flaw(text) is None if text else not spec.needed(values)
 
 
 def is_same(text: str, expected: str) -> bool:

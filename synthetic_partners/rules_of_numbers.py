@@ -39,7 +39,11 @@ def starts_with(rule: Rule, record: Record, _: Record) -> str:
 def bit_of(rule: Rule, record: Record, _: Record) -> str:
     """`field` (hexadecimal) must have the one bit that the last digit of `other` names (3GPP TS 22.011, 4.2)."""
     text, wanted = record.get(rule.field, ""), _bit(rule, record)
-    return f"{rule.field} is {text!r}, the last digit of {rule.other} asks for {wanted}" if text != wanted != "" else ""
+    return (
+        f"{rule.field} is {text!r}, the last digit of {rule.other} asks for {wanted}"
+        if text and text != wanted != ""
+        else ""
+    )
 
 
 def _bit(rule: Rule, record: Record) -> str:

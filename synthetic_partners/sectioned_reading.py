@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ringback.engine.protocols import FeedFile
 from ringback.synthetic_partners.fields import Computed, FieldSpec
 from ringback.synthetic_partners.problems import FoundProblems
-from ringback.synthetic_partners.records import is_same
+from ringback.synthetic_partners.records import is_good, is_same
 from ringback.synthetic_partners.text import Line, read_lines
 
 if TYPE_CHECKING:
@@ -168,25 +168,39 @@ class SectionedReading:
         """The header's values, judged, compared with the records and with the file's name."""
         values = {spec.name: self.head[spec.name].text if spec.name in self.head else "" for spec in self.layout.header}
         for spec in self.layout.header:
-            pair = self.head.get(spec.name, _Pair("", 1, 1))
-            if not pair.text:
-                if spec.needed(values):
-                    code = spec.wrong or "G002"
-                    self.found.add(pair.line, pair.column, code, spec.name, f"{spec.label} is missing or empty")
-            elif flaw := spec.flaw(pair.text):
-                self.found.add(pair.line, pair.column, spec.wrong or "G002", spec.name, flaw.message)
-            elif spec.computed and not (spec.computed.what == "count" and self.misshapen):
-                self._compare(spec, spec.computed, pair, records)
+            self._judge_header_field(spec, values, records)
+        for rule in self.layout.header_rules:
+            breach = rule.judge(values, {})
+            if breach and is_good(self.layout.header, breach.field, values):
+                pair = self._pair_of(breach.field)
+                self.found.add(pair.line, pair.column, breach.code, breach.field, breach.message)
+        return {**self._name(file_name, values), **values}
+
+    def _pair_of(self, name: str) -> _Pair:
+        return self.head.get(name, _Pair("", 1, 1))
+
+    def _judge_header_field(self, spec: FieldSpec, values: Values, records: Sequence[Values]) -> None:
+        pair = self._pair_of(spec.name)
+        code = spec.wrong or "G002"
+        if not pair.text:
+            if spec.needed(values):
+                self.found.add(pair.line, pair.column, code, spec.name, f"{spec.label} is missing or empty")
+        elif flaw := spec.flaw(pair.text):
+            self.found.add(pair.line, pair.column, code, spec.name, flaw.message)
+        elif spec.computed and not (spec.computed.what == "count" and self.misshapen):
+            self._compare(spec, spec.computed, pair, records)
+
+    def _name(self, file_name: str, values: Values) -> Values:
+        """What the file's name says; it must be the convention's, and agree with the header."""
         parts = self.layout.names.read(file_name) if file_name else {}
         if parts is None:
             said = f"the name {file_name[:80]!r} is not {self.layout.names.convention}"
             self.found.add(1, 1, "G001", "", said)
         for name, text in (parts or {}).items():
             if values.get(name, text) != text:
-                pair = self.head.get(name, _Pair("", 1, 1))
                 said = f"the header says {values.get(name, '')!r}, the file name {text!r}"
-                self.found.add(pair.line, 1, "G001", name, said)
-        return {**(parts or {}), **values}
+                self.found.add(self._pair_of(name).line, 1, "G001", name, said)
+        return parts or {}
 
     def _compare(self, spec: FieldSpec, rule: Computed, pair: _Pair, records: Sequence[Values]) -> None:
         expected = header_value(rule, records)
@@ -208,7 +222,7 @@ class SectionedReading:
                 self.found.add(pair.line, pair.column, flaw.code, spec.name, flaw.message)
         for rule in self.layout.rules:
             breach = rule.judge(values, header)
-            if breach:
+            if breach and is_good(self.layout.record, breach.field, values):
                 pair = one.pairs.get(breach.field, _Pair("", one.line, 1))
                 self.found.add(pair.line, pair.column, breach.code, breach.field, breach.message)
 
