@@ -75,9 +75,9 @@ def test_an_esim_order_is_cancelled_before_the_download_and_not_after(esim_stack
     first.more, second.more = {"simType": "esim", "eid": _valid(701)}, {"simType": "esim", "eid": _valid(702)}
     first.place("PS-MOBILE")
     profile = _profile(esim_stack, first, "confirmed")
-    accepted = esim_stack.client.post(cancel, json={"serviceOrder": {"id": first.id}})
     second.place("PS-MOBILE")
-    other = _profile(esim_stack, second, "confirmed")
+    other = _profile(esim_stack, second, "confirmed")  # before the first is returned, which it might get otherwise
+    accepted = esim_stack.client.post(cancel, json={"serviceOrder": {"id": first.id}})
     Profiles(esim_stack).point(other, 3)
     downloaded = "select * from rom_order_item_char where item_id = ? and name = 'stage:downloaded' and value = 'done'"
     second.row(downloaded, other["resourceOrderItemId"])
