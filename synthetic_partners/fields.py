@@ -111,6 +111,8 @@ class FieldSpec:
     secret: bool = False  # the value appears in no message
     personal: bool = False  # of a person: what learns from files never stores the value
     json: str = "text"  # json-lines: text, number or boolean
+    says: str = ""  # what it is, for people
+    meanings: tuple[str, ...] = ()  # of the codes, in their order; none when the layout only lists them
     label: str = ""  # sectioned: what the file calls it
     sample: str = ""  # what the generator fills in
     width: int = 0

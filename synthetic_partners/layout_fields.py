@@ -28,6 +28,7 @@ FIELD_KEYS = frozenset(
         "secret",
         "personal",
         "json",
+        "says",
         "only",
         "label",
         "sample",
@@ -53,10 +54,12 @@ RULE_KEYS = frozenset(
     ],
 )
 COMPUTED = frozenset(
-    ["count", "sum", "hash", "earliest", "latest", "header", "line", "short_day"]  # of lines
-    + ["hl", "hl_parent", "same"]  # of X12
-    + ["batch", "batch_number", "addenda"]  # of batches
-    + ["first"]  # of sections
+    [
+        *("count", "sum", "hash", "earliest", "latest", "header", "line", "short_day"),  # of lines
+        *("hl", "hl_parent", "same"),  # of X12
+        *("batch", "batch_number", "addenda"),  # of batches
+        "first",  # of sections
+    ],
 )
 JSON_TYPES = ("text", "number", "boolean")
 
@@ -84,6 +87,7 @@ def read_field(reading: Reading, node: MappingNode, *, fixed: bool = False) -> F
     name = reading.text(node, "name")
     literal = reading.text(node, "literal") if node.get("literal") else None
     kind = _kind(reading, node, literal)
+    codes, meanings = _codes(reading, node)
     return FieldSpec(
         name=name,
         kind=kind,
@@ -91,7 +95,9 @@ def read_field(reading: Reading, node: MappingNode, *, fixed: bool = False) -> F
         required_when=reading.when(node, "required_when"),
         required_unless=reading.when(node, "required_unless"),
         literal=literal,
-        codes=reading.words(node, "one_of"),
+        codes=codes,
+        meanings=meanings,
+        says=reading.text(node, "says"),
         form=reading.one_of(node, "form", FORMS, "") if node.get("form") else "",
         pattern=_pattern(reading, node),
         computed=_computed(reading, node),
@@ -103,6 +109,15 @@ def read_field(reading: Reading, node: MappingNode, *, fixed: bool = False) -> F
         sample=reading.text(node, "sample"),
         width=kind.most if fixed else 0,
     )
+
+
+def _codes(reading: Reading, node: MappingNode) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A list of codes, or a mapping that says what each means."""
+    found = node.get("one_of")
+    if not isinstance(found, MappingNode):
+        return reading.words(node, "one_of"), ()
+    codes = tuple(key.text for key, _ in found.entries)
+    return codes, tuple(reading.text(found, code) for code in codes)
 
 
 def _kind(reading: Reading, node: MappingNode, literal: str | None) -> Kind:
