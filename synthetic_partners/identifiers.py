@@ -51,8 +51,8 @@ def imei_flaw(text: str) -> Flaw | None:
 
 
 def imsi_flaw(text: str) -> Flaw | None:
-    """A subscription's number: 15 digits."""
-    return None if re.fullmatch(r"[1-9]\d{14}", text) else Flaw(FORMAT, "is not an IMSI (15 digits)")
+    """A subscription's number: 15 digits, the country first; 001 is the test network's (ITU-T E.212)."""
+    return None if re.fullmatch(r"(?:[1-9]\d\d|001)\d{12}", text) else Flaw(FORMAT, "is not an IMSI (15 digits)")
 
 
 def eid_flaw(text: str) -> Flaw | None:
