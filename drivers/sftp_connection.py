@@ -13,10 +13,10 @@ import paramiko
 
 from ringback.drivers import sftp_host_keys
 from ringback.drivers.sftp_settings import SftpSettings
+from ringback.drivers.sftp_transfer import prefer_fast_cipher
 from ringback.engine.problems import Unavailable, UsageError
 
 CHANNELS = 6  # at once over one connection; OpenSSH allows ten sessions
-FIRST_CIPHER = "aes128-gcm@openssh.com"  # fastest by far with hardware AES; paramiko itself puts it near the end
 logging.getLogger("paramiko").addHandler(logging.NullHandler())  # its failures come as exceptions; once is enough
 
 
@@ -142,9 +142,8 @@ class SftpConnection:
 
 
 def _prefer(transport: paramiko.Transport, key_types: tuple[str, ...]) -> None:
+    prefer_fast_cipher(transport)
     options = transport.get_security_options()
-    if FIRST_CIPHER in options.ciphers:
-        options.ciphers = (FIRST_CIPHER, *(each for each in options.ciphers if each != FIRST_CIPHER))
     known = tuple(each for each in key_types if each in options.key_types)
     if known:
         options.key_types = known

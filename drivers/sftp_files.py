@@ -10,11 +10,10 @@ from fnmatch import fnmatchcase
 
 import paramiko
 
+from ringback.drivers.sftp_transfer import download, upload
 from ringback.engine.problems import BrokenTest
 
 PART = ".part"
-REQUEST_BYTES = 255 * 1024  # of a pipelined upload: servers take messages of 256 KiB; measured fastest
-PREFETCH_FROM_BYTES = 64 * 1024
 READS = 3  # of a file that keeps changing, before it is left for the next attempt
 WILD = frozenset("*?[")
 
@@ -81,7 +80,7 @@ def read_stable(client: paramiko.SFTPClient, file: RemoteFile) -> tuple[RemoteFi
     """The file's bytes, read again when it changed meanwhile; None when it is gone or will not stand still."""
     for _ in range(READS):
         try:
-            content = _read(client, file)
+            content = download(client, file.path, file.size)
             after = _file(file.path, client.stat(file.path))
         except FileNotFoundError:
             return None
@@ -89,13 +88,6 @@ def read_stable(client: paramiko.SFTPClient, file: RemoteFile) -> tuple[RemoteFi
             return file, content
         file = after
     return None
-
-
-def _read(client: paramiko.SFTPClient, file: RemoteFile) -> bytes:
-    with client.open(file.path, "rb") as handle:
-        if file.size >= PREFETCH_FROM_BYTES:
-            handle.prefetch(file.size)
-        return handle.read()
 
 
 def write_atomically(client: paramiko.SFTPClient, path: str, content: bytes) -> RemoteFile:
@@ -106,11 +98,7 @@ def write_atomically(client: paramiko.SFTPClient, path: str, content: bytes) -> 
     """
     part = path + PART
     try:
-        with client.open(part, "wb") as handle:
-            handle.MAX_REQUEST_SIZE = REQUEST_BYTES
-            handle.set_pipelined(True)
-            for start in range(0, len(content), REQUEST_BYTES):
-                handle.write(content[start : start + REQUEST_BYTES])
+        upload(client, part, content)
         client.rename(part, path)
     except OSError as error:
         raise BrokenTest(*_write_failed(client, path, error)) from error

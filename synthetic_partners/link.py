@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 
 import paramiko
+
+from ringback.drivers.sftp_transfer import download, prefer_fast_cipher, upload
 
 PATIENCE_S = 10.0
 SETTLED_S = 1.5
@@ -81,6 +83,7 @@ class Link:
 
     def _log_in(self, account: Account) -> None:
         self._transport.banner_timeout = PATIENCE_S
+        prefer_fast_cipher(self._transport)
         self._transport.start_client(timeout=PATIENCE_S)
         shown = self._transport.get_remote_server_key()
         wanted = account.host_key.split()
@@ -115,16 +118,29 @@ class Link:
 
     def read(self, path: str) -> bytes:
         """A file's bytes."""
-        with _told(f"cannot read {path}"), self._client.open(path, "rb") as file:
-            file.prefetch()
-            return file.read()
+        with _told(f"cannot read {path}"):
+            return download(self._client, path)
 
     def write(self, path: str, content: bytes) -> None:
         """Write NAME.part, then rename it, so that no reader sees half a file."""
         with _told(f"cannot write {path}"):
+            upload(self._client, f"{path}.part", content)
+            self._client.posix_rename(f"{path}.part", path)
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write under the name itself, as a partner does that does not keep to the agreement."""
+        with _told(f"cannot write {path}"), self._client.open(path, "wb") as file:
+            file.write(content)
+
+    def write_in_parts(self, path: str, parts: Iterable[bytes], between: Callable[[], object]) -> None:
+        """Write NAME.part piece by piece, doing something `between` two of them, then rename it."""
+        with _told(f"cannot write {path}"):
             with self._client.open(f"{path}.part", "wb") as file:
-                file.set_pipelined(pipelined=True)
-                file.write(content)
+                for place, part in enumerate(parts):
+                    if place:
+                        between()
+                    file.write(part)
+                    file.flush()
             self._client.posix_rename(f"{path}.part", path)
 
     def close(self) -> None:
