@@ -22,6 +22,7 @@ from ringback.synthetic_partners.sequences import PartnerMemory
 WHOLE_FILE = "emergency_file"  # a return file lists what is refused: all records of a file are answered together
 EXISTS, UNKNOWN, LOCKED, STRANGER, FORMAT = "E04", "E05", "E06", "E08", "E09"
 CODES = ("E01", "E02", "E03", EXISTS, UNKNOWN, LOCKED, "E07", STRANGER, FORMAT)
+REFUSED_WITH: Mapping[str, str] = {"reject": "E02", "lock": LOCKED}
 POSTED, REMOVED = "posted", "removed"
 PLACED, ENDING, NEEDING = "ICM", "DU", "CDU"  # functions: that name a place, that end a record, that need one
 # Refusals that no rule of this registry brings about by itself: the guide of the day, and locks of other companies.
@@ -40,7 +41,7 @@ class E911Registry:
     answers: Mapping[str, frozenset[str]] = {
         "by_rules": frozenset(),
         "post": frozenset(),
-        "reject": frozenset({"code"}),
+        "reject": frozenset({"code", "times"}),
         "lock": frozenset({"times"}),
     }
 
@@ -72,10 +73,8 @@ class E911Registry:
         for name, options in named_answers(behaviour.do) if behaviour else ():
             if name == "post":
                 return ""
-            if name == "reject":
-                return str(options.get("code", "E02"))
-            if name == "lock" and _still_locked(tn, int(str(options.get("times", 1))), memory):
-                return LOCKED
+            if name in REFUSED_WITH and _still_refused(tn, options.get("times", 1 if name == "lock" else 0), memory):
+                return str(options.get("code", REFUSED_WITH[name]))
         return self._by_rules(record, memory)
 
     def _by_rules(self, record: Values, memory: PartnerMemory) -> str:
@@ -124,12 +123,12 @@ def _cycle(file: FeedFile) -> str:
 
 
 def _facts(record: Values) -> Mapping[str, tuple[str, ...]]:
-    names = {"order": "order_number", "function": "function_code", "zip": "zip"}
+    names = {"order": "order_number", "function": "function_code", "zip": "zip", "house": "house_number"}
     return {"tn": (_number(record),), **{fact: (record[name],) for fact, name in names.items()}}
 
 
-def _still_locked(tn: str, times: int, memory: PartnerMemory) -> bool:
-    """Another company has the number locked for so many tries."""
-    tried = int(memory.claims.get(f"locked {tn}", "0"))
-    memory.claims[f"locked {tn}"] = str(tried + 1)
-    return tried < times
+def _still_refused(tn: str, times: object, memory: PartnerMemory) -> bool:
+    """Whether a number is refused at this try: the first so many times, or every time when that is 0."""
+    tried = int(memory.claims.get(f"tried {tn}", "0"))
+    memory.claims[f"tried {tn}"] = str(tried + 1)
+    return not int(str(times)) or tried < int(str(times))
