@@ -11,6 +11,7 @@ COMMANDS: Table = {
     "show": ("ringback.cli.feed.show", "show", "Show a file as JSON, as a journey sees it."),
     "generate": ("ringback.cli.feed.generate", "generate", "Make a valid file, or one with an anomaly in it."),
     "layouts": ("ringback.cli.feed.layouts", "layouts", "List the layouts that are installed."),
+    "document": ("ringback.cli.feed.document", "document", "Write a page of documentation per feed."),
     "anomalies": (
         "ringback.cli.feed.anomalies",
         "anomalies",
