@@ -47,7 +47,8 @@ class Chunk:
         step, start = int(rng.integers(1, min(space, _MOST_STEP) + 1)), int(rng.integers(space))
         while gcd(step, space) != 1:
             step += 1
-        return (start + (self.numbers() - 1) * step) % space
+        numbers = start + (self.numbers() - 1) * step
+        return numbers - numbers // space * space  # numpy divides by a constant faster than it takes the rest
 
 
 class Column(Protocol):

@@ -12,7 +12,7 @@ import numpy as np
 
 from ringback.engine.problems import UsageError
 from ringback.synthetic_partners.bulk.columns import Chunk, Column, Constant
-from ringback.synthetic_partners.bulk.mending import Drawn, mend
+from ringback.synthetic_partners.bulk.mending import Drawn, mend, rows_of
 from ringback.synthetic_partners.bulk.samples import Wanted, default_column, room
 from ringback.synthetic_partners.bulk.series import Consecutive, LineNumber, RowNumber, ShortDay
 from ringback.synthetic_partners.bulk.text import Mask, Text, one_of, present, zero_filled
@@ -77,6 +77,22 @@ def _needed(spec: FieldSpec, chunk: Chunk) -> Mask:
 
 
 @dataclass(frozen=True, slots=True)
+class LastResort:
+    """Draws the first field of a rule that needs one of several, in rows where given columns left all of them out."""
+
+    rule: Rule
+    column: Column
+
+    def fill(self, rng: np.random.Generator, chunk: Chunk) -> None:
+        """Values where there is none."""
+        none = np.logical_and.reduce([~present(chunk.drawn[name]) for name in self.rule.fields])
+        none &= rows_of(self.rule, chunk.drawn)
+        if none.any():
+            first = self.rule.fields[0]
+            chunk.drawn[first] = np.where(none, self.column.draw(rng, chunk), chunk.drawn[first])
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """All that is needed to draw any chunk of a file."""
 
@@ -89,6 +105,7 @@ class Drawing:
     now: datetime
     encoding: str = "ascii"
     specs: Mapping[str, FieldSpec] = field(default_factory=dict)
+    last_resorts: tuple[LastResort, ...] = ()
 
     @property
     def chunks(self) -> int:
@@ -107,6 +124,8 @@ class Drawing:
             if place.spec.required_when or place.spec.required_unless:
                 place.settle(rng, chunk)
         drawn = Drawn(chunk.drawn, self.specs, self.header, self.encoding)
+        for last in self.last_resorts:
+            last.fill(rng, chunk)
         for rule in self.rules:
             mend(rule, drawn)
         return chunk
@@ -134,6 +153,7 @@ def draw_by(
 ) -> Drawing:
     """The drawing of a layout's records; `columns` stand in for the defaults of their fields."""
     specs = {spec.name: spec for spec in record_fields(layout)}
+    _check_line_numbers(layout, specs.values(), rows)
     keys = distinct_fields(layout, rows)
     looked_at = _looked_at(layout, specs.values(), columns.values())
     make = _Make(layout, header, keys, seed, now)
@@ -147,8 +167,23 @@ def draw_by(
             fixed[spec.name] = default.text
         else:
             places.append(Place(spec, default, given))
-    encoding = getattr(layout, "encoding", "ascii")
-    return Drawing(_ordered(places), fixed, layout.rules, header, entropy(layout, seed), rows, now, encoding, specs)
+    last_resorts = tuple(
+        LastResort(rule, make.sampled(specs[rule.fields[0]]))
+        for rule in layout.rules
+        if rule.kind == "exactly_one" and not columns.keys().isdisjoint(rule.fields)
+    )
+    return Drawing(
+        places=_ordered(places),
+        fixed=fixed,
+        rules=layout.rules,
+        header=header,
+        seed=entropy(layout, seed),
+        rows=rows,
+        now=now,
+        encoding=getattr(layout, "encoding", "ascii"),
+        specs=specs,
+        last_resorts=last_resorts,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +206,7 @@ class _Make:
             if spec.name == rule.field and rule.kind in _SERIES:
                 return _SERIES[rule.kind](rule, spec, self._first(spec))
         conditional = spec.required_when or spec.required_unless
-        return self._sampled(spec) if spec.required or spec.sample or conditional else Constant("")
+        return self.sampled(spec) if spec.required or spec.sample or conditional else Constant("")
 
     def _computed(self, spec: FieldSpec) -> Column:
         assert spec.computed is not None  # the caller looked
@@ -181,15 +216,17 @@ class _Make:
             return ShortDay(spec.computed.of)
         return Constant(self.header.get(spec.computed.of, "") if spec.computed.what == "header" else "")
 
-    def _sampled(self, spec: FieldSpec) -> Column:
+    def sampled(self, spec: FieldSpec) -> Column:
+        """What draws a good value of a field, needed or not."""
         upper = getattr(self.layout, "upper_case", False)
         encoding = getattr(self.layout, "encoding", "ascii")
         return default_column(Wanted(spec, spec.name in self.distinct, upper=upper, encoding=encoding))
 
     def _first(self, spec: FieldSpec) -> str:
         """The value that a series starts with."""
-        chunk = Chunk(1, 1, self.now, total=1, header=self.header, seed=self.seed)
-        text = self._sampled(spec).draw(generator(entropy(self.layout, self.seed), HEADER - 1), chunk)
+        seed = entropy(self.layout, self.seed)
+        chunk = Chunk(1, 1, self.now, total=1, header=self.header, seed=seed)
+        text = self.sampled(spec).draw(generator(seed, HEADER - 1), chunk)
         return bytes(text[0]).decode()
 
 
@@ -223,6 +260,13 @@ def distinct_fields(layout: FeedLayout, rows: int) -> frozenset[str]:
             )
         chosen.add(name)
     return frozenset(chosen)
+
+
+def _check_line_numbers(layout: FeedLayout, specs: Iterable[FieldSpec], rows: int) -> None:
+    for spec in specs:
+        if spec.computed and spec.computed.what == "line" and rows >= 10**spec.kind.most:
+            said = f"{layout.name}: {spec.name} counts to {10**spec.kind.most - 1}, not to {rows}"
+            raise UsageError(said, "ask for fewer rows")
 
 
 def _looked_at(layout: FeedLayout, specs: Iterable[FieldSpec], columns: Iterable[Column]) -> set[str]:

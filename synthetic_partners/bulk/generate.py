@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
+from ringback.engine.problems import UsageError
 from ringback.synthetic_partners.bulk.columns import Column
 from ringback.synthetic_partners.bulk.drawing import Drawing, draw_by, kept
 from ringback.synthetic_partners.bulk.headers import (
@@ -61,6 +62,8 @@ def generate(  # noqa: PLR0913 - what a file follows from, each by name
     bytes, with any number of threads. A file appears under its name only when it is whole. UsageError when the layout
     cannot hold so many rows: too few different keys, a line number or count that is too narrow.
     """
+    if not rows:
+        _check_empty(layout, seed, now)
     header = draw_header(layout, seed=seed, now=now)
     drawing = draw_by(layout, header, rows=rows, seed=seed, now=now, columns=columns or {})
     with output_to(target) as output:
@@ -70,6 +73,13 @@ def generate(  # noqa: PLR0913 - what a file follows from, each by name
             ends = _write_whole(layout, drawing, output, threads)
         output.name = layout.file_name(ends.header)
     return Generated(output.name, output.path, rows, output.size, ends.header, ends.trailer)
+
+
+def _check_empty(layout: FeedLayout, seed: int, now: datetime) -> None:
+    """Some layouts have no legal file without records: nothing would be in it, or the header names the first one."""
+    header = draw_header(layout, seed=seed, now=now)
+    if layout.decode(layout.encode(header, ()), "").problems:
+        raise UsageError(f"a file of {layout.name} has at least one record", "ask for a row")
 
 
 class Ends(NamedTuple):

@@ -10,13 +10,15 @@ import numpy as np
 from ringback.engine.problems import UsageError
 from ringback.synthetic_partners.bulk.columns import Chunk
 from ringback.synthetic_partners.bulk.drawing import Drawing
-from ringback.synthetic_partners.bulk.text import Matrix, Text, matrix
+from ringback.synthetic_partners.bulk.text import Text, matrix
 from ringback.synthetic_partners.fields import FieldSpec
 from ringback.synthetic_partners.records import RecordLayout
 from ringback.synthetic_partners.text import TERMINATORS
 
 Content: TypeAlias = "bytes | memoryview[int]"  # memoryview takes no subscript at run time before 3.14
 SPACE = ord(" ")
+BLOCK = 4000  # rows that are put together at once: a megabyte stays in the cache of a processor
+_MARK = "\n"  # no field is called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +42,26 @@ class Lines:
 def _fixed(layout: RecordLayout, drawing: Drawing, chunk: Chunk) -> Content:
     """Fields at their positions, spaces behind short values."""
     mark = TERMINATORS[layout.terminator].encode()
-    width = sum(spec.width for spec in layout.record)
-    lines = np.empty((chunk.rows, width + len(mark)), np.uint8)
-    start = 0
+    shape = _shape(layout, len(mark))
+    columns: list[tuple[str, Text | bytes]] = []
     for spec in layout.record:
         text = chunk.drawn.get(spec.name)
-        slot = lines[:, start : start + spec.width]
-        if text is None:
-            slot[:] = np.frombuffer(drawing.fixed[spec.name].ljust(spec.width).encode(), np.uint8)
-        else:
-            _fill(slot, fitting(layout, spec, text))
-        start += spec.width
-    lines[:, width:] = np.frombuffer(mark, np.uint8)
-    return lines.data.cast("B")
+        columns.append((spec.name, drawing.fixed[spec.name].encode() if text is None else fitting(layout, spec, text)))
+    lines = np.empty(chunk.rows, shape)
+    for start in range(0, chunk.rows, BLOCK):
+        block = lines[start : start + BLOCK]
+        for name, column in columns:
+            block[name] = column if isinstance(column, bytes) else column[start : start + BLOCK]
+        bytes_ = block.view(np.uint8)
+        np.maximum(bytes_, SPACE, out=bytes_)
+        block[_MARK] = mark
+    return lines.view(np.uint8).data
 
 
-def _fill(slot: Matrix, text: Text) -> None:
-    """Put values into their place; what is left of it is spaces."""
-    width = text.dtype.itemsize
-    np.maximum(matrix(text), SPACE, out=slot[:, :width])
-    slot[:, width:] = SPACE
+def _shape(layout: RecordLayout, mark: int) -> np.dtype[np.void]:
+    """A line as a record of texts, its terminator the last of them."""
+    texts = [(spec.name, f"S{spec.width}") for spec in layout.record]
+    return np.dtype([*texts, (_MARK, f"S{mark}")])
 
 
 def fitting(layout: RecordLayout, spec: FieldSpec, text: Text) -> Text:

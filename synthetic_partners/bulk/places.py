@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,36 +17,48 @@ Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
+class _Lists:
+    """A list of texts for each place, all of them one behind the other."""
+
+    texts: Text
+    first: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+    def draw(self, rng: np.random.Generator, place: Places) -> Text:
+        """One text of the list of each row's place."""
+        some = rng.integers(0, 1 << 16, len(place), dtype=np.uint16).astype(np.int64)
+        return self.texts.take(self.first.take(place) + (some * self.count.take(place) >> 16))
+
+
+@dataclass(frozen=True, slots=True)
 class _Map:
-    """The places as arrays, one entry per place; `codes` of all places lie one behind the other."""
+    """The places as arrays, one entry per place."""
 
     aims: Places
-    first_zip: NDArray[np.int64]
-    zips: NDArray[np.int64]
-    codes: Text
-    first_code: NDArray[np.int64]
-    code_count: NDArray[np.int64]
+    zips: _Lists
+    beginnings: _Lists  # of fictitious telephone numbers: area code, exchange, first two digits of the line
 
 
 @cache
 def _map() -> _Map:
     known = people.places()
-    counts = np.array([len(place[4]) for place in known])
     return _Map(
         aims([place[5] for place in known]),
-        np.array([place[2] for place in known]),
-        np.array([place[3] for place in known]),
-        encoded([code for place in known for code in place[4]]),
-        np.cumsum(counts) - counts,
-        counts,
+        _lists([[f"{code:05d}" for code in range(place[2], place[2] + place[3])] for place in known]),
+        _lists([[f"{code}55501" for code in place[4]] for place in known]),
     )
+
+
+def _lists(lists: Sequence[Sequence[str]]) -> _Lists:
+    counts = np.array([len(texts) for texts in lists])
+    return _Lists(encoded([text for texts in lists for text in texts]), np.cumsum(counts) - counts, counts)
 
 
 def place_of(rng: np.random.Generator, chunk: Chunk) -> Places:
     """Where each row's person lives: drawn by the first column that asks, followed by the others."""
     if "place" not in chunk.shared:
         known = _map()
-        chunk.shared["place"] = drawn_places(rng, chunk.rows, len(known.zips), known.aims)
+        chunk.shared["place"] = drawn_places(rng, chunk.rows, len(known.zips.first), known.aims)
     return chunk.shared["place"]
 
 
@@ -78,9 +91,7 @@ class Zip:
 
     def draw(self, rng: np.random.Generator, chunk: Chunk) -> Text:
         """Five digits, zeros in front included."""
-        place, known = place_of(rng, chunk), _map()
-        some = rng.integers(0, 1 << 16, chunk.rows, dtype=np.uint16).astype(np.int64)
-        return digits_of(known.first_zip.take(place) + some * known.zips.take(place) // (1 << 16), 5)
+        return _map().zips.draw(rng, place_of(rng, chunk))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +102,7 @@ class Telephone:
 
     def draw(self, rng: np.random.Generator, chunk: Chunk) -> Text:
         """Ten digits."""
-        place, known = place_of(rng, chunk), _map()
-        some = rng.integers(0, 1 << 16, chunk.rows, dtype=np.uint16).astype(np.int64)
-        code = known.first_code.take(place) + some * known.code_count.take(place) // (1 << 16)
-        return joined(known.codes.take(code), b"55501", random_digits(rng, chunk.rows, 2))
+        return joined(_map().beginnings.draw(rng, place_of(rng, chunk)), random_digits(rng, chunk.rows, 2))
 
 
 @dataclass(frozen=True, slots=True)

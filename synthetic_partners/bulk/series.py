@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ringback.engine.problems import UsageError
 from ringback.synthetic_partners.bulk import checks
 from ringback.synthetic_partners.bulk.columns import Chunk
 from ringback.synthetic_partners.bulk.text import Text, digits_of, joined, matrix, text_of
@@ -23,9 +22,7 @@ class LineNumber:
     after: tuple[str, ...] = ()
 
     def draw(self, rng: np.random.Generator, chunk: Chunk) -> Text:
-        """Numbers; UsageError when the file has more records than the field can count."""
-        if chunk.total >= 10**self.width:
-            raise UsageError(f"{chunk.total} records do not fit a number of {self.width} digits", "ask for fewer rows")
+        """Numbers."""
         return digits_of(chunk.numbers(), min(self.width, _TAIL))
 
 

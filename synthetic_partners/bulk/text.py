@@ -46,7 +46,9 @@ def digits_of(numbers: NDArray[np.integer], width: int) -> Text:
     quads = np.empty((len(numbers), groups), np.uint32)
     rest: NDArray[np.integer] = numbers
     for place in reversed(range(groups)):
-        more = rest // 10_000
+        if place == 1:  # eight digits are left: half the bytes, a tenth of the time
+            rest = rest.astype(np.uint32)
+        more = rest // np.uint32(10_000) if place < 2 else rest // 10_000
         quads[:, place] = _QUADS.take(rest - more * 10_000)
         rest = more
     return text_of(quads.view(np.uint8)[:, 4 * groups - width :])
@@ -98,11 +100,15 @@ def zero_filled(text: Text, least: int, *, absent: bool = False) -> Text:
 def joined(*parts: Text | bytes) -> Text:
     """The parts of each row, one behind the other."""
     rows = next(len(part) for part in parts if not isinstance(part, bytes))
-    columns = [constant(rows, part) if isinstance(part, bytes) else part for part in parts]
-    if all(matrix(column)[:, -1].all() for column in columns[:-1]):  # every value fills its width
-        return text_of(np.concatenate([matrix(column) for column in columns], axis=1))
-    whole = columns[0]
-    for column in columns[1:]:
+    if all(isinstance(part, bytes) or matrix(part)[:, -1].all() for part in parts[:-1]):  # every value fills its width
+        widths = [len(part) if isinstance(part, bytes) else part.dtype.itemsize for part in parts]
+        fields = [(f"part {place}", f"S{width}") for place, width in enumerate(widths)]
+        made = np.empty(rows, np.dtype(fields))
+        for (name, _), part in zip(fields, parts, strict=True):
+            made[name] = part
+        return made.view(f"S{sum(widths)}")
+    whole, *more = (constant(rows, part) if isinstance(part, bytes) else part for part in parts)
+    for column in more:
         whole = np.strings.add(whole, column)
     return whole
 
