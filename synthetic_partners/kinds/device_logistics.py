@@ -11,6 +11,7 @@ from ringback.synthetic_partners.behaviour import (
     Moment,
     PartnerSettings,
     Request,
+    Told,
     Values,
     digits_of,
     stamp,
@@ -25,13 +26,14 @@ CARRIER = "UPSN"
 TRANSIT = timedelta(days=2)
 CADENCE: Mapping[str, float] = {"acknowledge": 0.0, "ship": 0.3, "deliver": 1.5}  # seconds after the step before
 SERIALS_TRIED = 50
+CANCELLATION = "cancellation"
 
 
 class DeviceLogistics:
     """The logistics partner's warehouse."""
 
     receives = "purchase_order"
-    takes: Mapping[str, str] = {"850": "x12-850"}
+    takes: Mapping[str, str] = {"850": "x12-850", "860": "x12-860"}
     answers: Mapping[str, frozenset[str]] = {
         "acknowledge": frozenset({"after"}),
         "back_order": frozenset({"after"}),
@@ -49,14 +51,15 @@ class DeviceLogistics:
         self._tacs = {str(sku): str(tac) for sku, tac in tacs.items()} if isinstance(tacs, Mapping) else TACS
 
     def requests(self, layout: str, file: FeedFile) -> Sequence[Request]:
-        """One request per purchase order, with all its lines."""
+        """One request per purchase order or cancellation, with all its lines."""
+        receives, prefix = (CANCELLATION, "cancel ") if layout == "x12-860" else (self.receives, "")
         orders: dict[str, list[Values]] = {}
         for record in file.records:
             orders.setdefault(record["po"], []).append(record)
         return [
             Request(
-                self.receives,
-                po,
+                receives,
+                prefix + po,
                 {"po": (po,), "order": (lines[0]["order_id"],), "sku": tuple(line["sku"] for line in lines)},
                 tuple(lines),
             )
@@ -64,7 +67,14 @@ class DeviceLogistics:
         ]
 
     def objections(self, layout: str, file: FeedFile, memory: PartnerMemory) -> Sequence[FeedProblem]:
-        """A purchase order's number is used once."""
+        """A purchase order's number is used once, and only what was ordered is cancelled."""
+        if layout == "x12-860":
+            return [
+                FeedProblem(1, 1, "R105", "po", f"{record['po']} was never ordered")
+                for record in file.records
+                if f"ordered {record.get('po')}" not in memory.claims
+            ]
+        memory.claims.update({f"ordered {record.get('po')}": "" for record in file.records})
         return [
             FeedProblem(1, 1, "R107", "po", f"{record['po']} was ordered before")
             for record in file.records
@@ -74,8 +84,10 @@ class DeviceLogistics:
     def plan(
         self, request: Request, name: str, options: Mapping[str, object], memory: PartnerMemory
     ) -> Sequence[AnswerStep]:
-        """One document."""
-        if name == "no_answer":
+        """One document; none for an order that is cancelled by then."""
+        if request.receives == CANCELLATION:
+            memory.claims[f"cancelled {request.records[0]['po']}"] = request.key
+        if name == "no_answer" or request.receives == CANCELLATION:
             return ()
         after = options.get("after")
         after_s = CADENCE.get(name, 0.0) if after is None else float(str(after))
@@ -87,7 +99,15 @@ class DeviceLogistics:
             "deliver": ("x12-214", self._delivery),
         }
         layout, write = writers[name]
-        return (AnswerStep(layout, after_s, write),)
+
+        def unless_cancelled(moment: Moment) -> Sequence[Values]:
+            return () if f"cancelled {moment.request.key}" in memory.claims else write(moment)
+
+        return (AnswerStep(layout, after_s, unless_cancelled),)
+
+    def settled(self, request: Request, told: Told, memory: PartnerMemory) -> object | None:
+        """What is cancelled needs no word of a journey: it is not sent any more."""
+        return "no_answer" if request.receives == CANCELLATION else None
 
     def _answer(self, moment: Moment, code: str, line_code: str) -> Sequence[Values]:
         day = moment.now.strftime("%Y%m%d")
