@@ -51,6 +51,7 @@ SAMPLES: Mapping[str, Sample] = {
     "tomorrow": _time("ts14", 1),
     "today": _time("d8"),
     "today6": _time("d6"),
+    "today_iso": lambda _, at: f"{at.now:%Y-%m-%d}",
     "hour": _time("t4"),
     "clock": lambda _, at: f"{at.now:%H%M%S}",
     "now_offset": lambda _, at: f"{at.now:%Y%m%d%H%M%S}+0000",

@@ -29,7 +29,11 @@ def columns_of(profile: Profile, layout: FeedLayout) -> dict[str, Column]:
     """A column for each field that the profile and the layout have; UsageError when they have none in common."""
     specs = specs_of(layout)
     alone = {rule.fields[0] for rule in layout.rules if rule.kind == "unique" and len(rule.fields) == 1}
-    fields = [field for field in profile.fields if field.name in specs and field.name not in alone and _drawable(field)]
+    fields = [
+        field
+        for field in profile.fields
+        if field.name in specs and _drawable(field) and (field.name not in alone or _tells_apart(field))
+    ]
     if not fields:
         hint = f"the profile was learnt from files of {profile.layout}"
         raise UsageError(f"the profile and the layout {layout.name} have no field in common", hint)
@@ -40,6 +44,11 @@ def columns_of(profile: Profile, layout: FeedLayout) -> dict[str, Column]:
         else:
             made[field.name] = Shaped(field, profile, layout, specs[field.name])
     return made
+
+
+def _tells_apart(field: FieldProfile) -> bool:
+    """Whether the values drawn for a key differ in every row."""
+    return field.kind == "running" or (field.kind == "identifier" and not field.personal and is_key(field))
 
 
 def _drawable(field: FieldProfile) -> bool:
@@ -142,7 +151,7 @@ class Shaped:
             before = (self._before, chunk.drawn[self._before.name][rows]) if self._before else None
             return draw_times(self.field, rng, chunk.now, len(rows), tallies, before)
         if self.field.kind == "number" and not self.field.personal:
-            return draw_numbers(self.field, rng, len(rows), tallies)
+            return draw_numbers(self.field, rng, len(rows), tallies, self._whole)
         if self.field.kind in ("code", "constant"):
             return draw_codes(rng, len(rows), tallies, self._whole)
         return draw_identifiers(self.field, rng, (chunk, rows), tallies, self._whole)

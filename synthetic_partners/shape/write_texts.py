@@ -56,9 +56,11 @@ def draw_codes(rng: Rng, rows: int, tallies: Tallies, whole: Tallies) -> Text:
     return _encoded(value)[labels_drawn(rng, rows, value)]
 
 
-def draw_numbers(field: FieldProfile, rng: Rng, rows: int, tallies: Tallies) -> Text:
-    """Frequent numbers as they are, the others by the histogram."""
+def draw_numbers(field: FieldProfile, rng: Rng, rows: int, tallies: Tallies, whole: Tallies) -> Text:
+    """Frequent numbers as they are, the others by the histogram; a case with too few others has those of all cases."""
     value, number = tallies.get("value"), tallies.get("number")
+    if number is None and value is not None and value.other:
+        number = whole.get("number")
     if number is None or not number.counts:
         return draw_codes(rng, rows, tallies, tallies)
     drawn = numbers_drawn(rng, rows, number)
@@ -66,7 +68,7 @@ def draw_numbers(field: FieldProfile, rng: Rng, rows: int, tallies: Tallies) -> 
     texts = _number_texts(np.clip(np.floor(drawn / step + 1e-9) * step, number.edges[0], number.edges[-1]), field)
     if value is None or not value.counts:
         return texts
-    often = rng.random(rows) < sum(value.counts) / (sum(value.counts) + number.total)
+    often = rng.random(rows) < sum(value.counts) / max(value.total, 1)
     codes = _encoded(value)[labels_drawn(rng, rows, value)]
     return np.where(often, codes, texts)
 
