@@ -44,7 +44,8 @@ class BatchedReading:
     batch: Scope | None = None
     number: int = 0  # of the latest batch
     entry: _Entry | None = None
-    records: list[tuple[_Entry, Values]] = field(default_factory=list)
+    records: list[tuple[_Entry, dict[str, str]]] = field(default_factory=list)
+    first: int = 0  # the place of the first record of the batch
     misshapen: bool = False  # a line is too short or too long: totals would say nothing
 
     def decode(self, content: bytes, file_name: str) -> FeedFile:
@@ -113,8 +114,7 @@ class BatchedReading:
             self._open_entry(line, self.batch)
         elif kind == layout.batch_trailer[0].literal:
             self._close_entry()
-            self._totals(line, layout.batch_trailer, self.batch)
-            self.batch = None
+            self._end_batch(self._totals(line, layout.batch_trailer, self.batch))
         elif kind == "7" and self.entry is not None:
             self._take_addenda(line, self.entry)
         else:
@@ -123,6 +123,7 @@ class BatchedReading:
     def _open_batch(self, line: Line) -> None:
         values = self._values(line, self.layout.batch, fatal="G002")
         self.batch = Scope(self.layout.length, batch=values)
+        self.first = len(self.records)
         self.whole.batches += 1
         for spec in self.layout.batch:
             number = values.get(spec.name, "")
@@ -131,6 +132,13 @@ class BatchedReading:
                     said = f"{spec.name} {number} comes after {self.number}: it must rise"
                     self.found.add(line.number, _column(self.layout.batch, spec.name), "G002", spec.name, said)
                 self.number = int(number)
+
+    def _end_batch(self, control: Values) -> None:
+        """What a batch control says by itself belongs to each record of the batch."""
+        free = [spec.name for spec in self.layout.batch_trailer if spec.literal is None and spec.computed is None]
+        for _, values in self.records[self.first :]:
+            values.update((name, control.get(name, "")) for name in free)
+        self.batch = None
 
     def _close_batch(self, number: int) -> None:
         self._close_entry()

@@ -257,9 +257,14 @@ def _mend_days(rule: Rule, record: dict[str, str], _: Record) -> None:
 
 
 def _shifted(text: str, other: str, days: int) -> str:
+    """A time so many days after another one, written as `text` is: 14 digits, 8 digits, with offset, ISO 8601."""
     base = time_of(other)
+    if base is None:
+        return text
     shape = TIMES["ts14" if len(text) == 14 else "d8"]
-    return (base + timedelta(days=days)).strftime(shape) if base else text
+    shape = "%Y%m%d%H%M%S+0000" if len(text) == 19 and "T" not in text else shape
+    shape = "%Y-%m-%dT%H:%M:%S.000Z" if "T" in text else shape
+    return (base + timedelta(days=days)).strftime(shape)
 
 
 def _mend_differs(rule: Rule, record: dict[str, str], _: Record) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ringback.engine.protocols import FeedProblem
 from ringback.synthetic_partners.fields import FieldSpec
 from ringback.synthetic_partners.layout import FeedLayout
-from ringback.synthetic_partners.rules import FILE_RULES, Rule
-from tests.unit.synthetic_partners.layouts.broken_rules import BREAKERS, breaks
+from ringback.synthetic_partners.rules import FILE_RULES, Breach, Rule
+from tests.unit.synthetic_partners.layouts.broken_rules import BREAKERS, Edits, breaks
 from tests.unit.synthetic_partners.layouts.specimens import Changes, Part, Specimen
 from tests.unit.synthetic_partners.layouts.wrong_texts import Claim, claims_of, good_text
 
@@ -18,14 +18,21 @@ MOST_TRIES = 300  # files that are made wrong for one rule before it counts as u
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The problem that a broken file must have; `secret` is what no message may show."""
+    """The problem that a broken file must have, and what may be wrong with it as a consequence.
 
-    what: str
+    Args:
+        code, line, field: of the problem; line 0 stands for any.
+        secret: what no message may show.
+        message: of the problem, where two rules could bring the same code; empty for any.
+        follows: the fields that may be wrong, too; None when lines have moved and anything may.
+    """
+
     code: str
     line: int
-    field: str
+    field: str = ""
     secret: str = ""
-    follows: frozenset[str] = frozenset()  # fields that may be wrong as a consequence
+    follows: frozenset[str] | None = frozenset()
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,13 @@ def _is_exact(problems: Iterable[FeedProblem], wanted: Wanted) -> bool:
     rest = []
     found = False
     for one in problems:
-        if (one.code, one.line, one.field) == (wanted.code, wanted.line, wanted.field) and not found:
-            found = not (wanted.secret and wanted.secret in one.message)
+        place = one.line if wanted.line else 0
+        if (one.code, place, one.field) == (wanted.code, wanted.line, wanted.field) and not found:
+            shown = bool(wanted.secret) and wanted.secret in one.message
+            found = not shown and wanted.message in ("", one.message)
         else:
             rest.append(one)
-    return found and all(one.field in wanted.follows for one in rest)
+    return found and (wanted.follows is None or all(one.field in wanted.follows for one in rest))
 
 
 def field_proofs(specimens: Callable[[int], Specimen]) -> Iterator[Proof]:
@@ -97,7 +106,7 @@ def _claimed(one: Specimen, part: Part, spec: FieldSpec, claim: Claim) -> Iterat
 
 def _attempt(one: Specimen, part: Part, spec: FieldSpec, text: str, code: str) -> Attempt:
     name = spec.name.replace(".*", ".0")
-    wanted = Wanted("", code, part.line, name, text if spec.secret else "", related(one.layout, spec.name))
+    wanted = Wanted(code, part.line, name, text if spec.secret else "", related(one.layout, spec.name))
     return Attempt(one.edited({(part.name, part.place): {spec.name: text}}), wanted)
 
 
@@ -140,7 +149,7 @@ def _emptied(specimens: Callable[[int], Specimen], part: Part, spec: FieldSpec) 
         if when and same.name == part.name and spec in same.fields:
             values = when.values if spec.required_when else _others(one, when.field)
             for value in values:
-                wanted = Wanted("", code, same.line, spec.name, "", related(one.layout, when.field) - {spec.name})
+                wanted = Wanted(code, same.line, spec.name, "", related(one.layout, when.field) - {spec.name})
                 changes: Changes = {(same.name, same.place): {when.field: value, spec.name: ""}}
                 yield Attempt(one.edited(changes), wanted)
 
@@ -206,16 +215,37 @@ def _broken(specimens: Callable[[int], Specimen], rule: Rule) -> Iterator[Attemp
                     yield attempt
 
 
-def _rule_attempt(one: Specimen, rule: Rule, wrong: int, edits: dict[int, dict[str, str]]) -> Attempt | None:
-    reported = rule.field or rule.fields[0]
-    code = "R106" if rule.kind == "unique" else rule.code
-    if rule.kind == "number_of":
-        reported = rule.field
-    line = _line_of(one, reported, wrong)
+def _rule_attempt(one: Specimen, rule: Rule, wrong: int, edits: Edits) -> Attempt | None:
+    """A file that breaks a rule with values that are good by themselves; None when these edits do not."""
+    breach = breach_of(rule, one, wrong, edits)
+    if breach is None or not is_good_alone(one.layout.record, one.decoded.records, edits):
+        return None
+    line = _line_of(one, breach.field, wrong)
     names = {name for said in edits.values() for name in said}
-    follows = frozenset(name for changed in names for name in related(one.layout, changed)) | (names - {reported})
+    follows = frozenset(name for changed in names for name in related(one.layout, changed)) | (names - {breach.field})
     changes: Changes = {("record", place): said for place, said in edits.items()}
-    return Attempt(one.edited(changes), Wanted("", code, line, reported, "", follows)) if line else None
+    wanted = Wanted(breach.code, line, breach.field, follows=follows, message=breach.message)
+    return Attempt(one.edited(changes), wanted) if line else None
+
+
+def breach_of(rule: Rule, one: Specimen, wrong: int, edits: Edits) -> Breach | None:
+    """What the rule says of the edited record."""
+    records = [{**record, **edits.get(place, {})} for place, record in enumerate(one.decoded.records)]
+    if rule.kind in FILE_RULES:
+        return next((breach for place, breach in rule.judge_file(records) if place == wrong), None)
+    return rule.judge(records[wrong], one.decoded.header)
+
+
+def is_good_alone(fields: Iterable[FieldSpec], records: Sequence[Mapping[str, str]], edits: Edits) -> bool:
+    """Whether every edited value is one that its field may have."""
+    specs = {spec.name: spec for spec in fields}
+    for place, said in edits.items():
+        values = {**records[place], **said}
+        for name, text in said.items():
+            spec = specs.get(name)
+            if spec and (spec.flaw(text) if text else spec.needed(values)):
+                return False
+    return True
 
 
 def _line_of(one: Specimen, name: str, place: int) -> int:
@@ -234,4 +264,4 @@ def _broken_header(one: Specimen, rule: Rule) -> Iterator[Attempt]:
     follows = related(one.layout, rule.field)
     for _, edits in breaks(rule, [one.decoded.header], 0, {}):
         content = one.edited({("header", part.place): edits[0]})
-        yield Attempt(content, Wanted("", rule.code, part.line, rule.field, "", follows))
+        yield Attempt(content, Wanted(rule.code, part.line, rule.field, "", follows))

@@ -17,6 +17,7 @@ from ringback.synthetic_partners.layouts import built_in_layouts
 from ringback.synthetic_partners.records import RecordLayout, computed_value
 from ringback.synthetic_partners.sectioned import SectionedLayout
 from ringback.synthetic_partners.text import TERMINATORS
+from ringback.synthetic_partners.x12 import X12Layout
 
 Changes = Mapping[tuple[str, int], Mapping[str, str]]
 _FROM_ALL = frozenset(["sum", "hash", "earliest", "latest", "count"])
@@ -43,19 +44,27 @@ class Specimen:
     texts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        mark = TERMINATORS[self.layout.terminator] if not hasattr(self.layout, "set") else "~\n"
-        self.texts = self.file.content.decode(getattr(self.layout, "encoding", "ascii")).split(mark)[:-1]
+        self.texts = self.file.content.decode(self.encoding).split(self.mark)[:-1]
+
+    @property
+    def mark(self) -> str:
+        """What ends a line; in X12 the segments' mark and a line feed."""
+        return "~\n" if isinstance(self.layout, X12Layout) else TERMINATORS[self.layout.terminator]
+
+    @property
+    def encoding(self) -> str:
+        """ASCII or UTF-8."""
+        return getattr(self.layout, "encoding", "ascii")
 
     @property
     def padded(self) -> bool:
         """Whether fields stand in columns."""
         return self.layout.family in ("fixed", "batched")
 
-    def joined(self, texts: Sequence[str]) -> bytes:
-        """Lines as a file."""
-        mark = TERMINATORS[self.layout.terminator] if not hasattr(self.layout, "set") else "~\n"
-        encoding = getattr(self.layout, "encoding", "ascii")
-        return "".join(text + mark for text in texts).encode(encoding, "surrogateescape")
+    def joined(self, texts: Sequence[str], *, errors: bool = False) -> bytes:
+        """Lines as a file; with `errors`, low surrogates are the bytes that no encoding has."""
+        whole = "".join(text + self.mark for text in texts)
+        return whole.encode(self.encoding, "surrogateescape" if errors else "strict")
 
     def parts(self) -> Iterator[Part]:
         """The header, the first record and the trailer, as the family has them."""
