@@ -110,9 +110,10 @@ def _created(header: Values) -> datetime | None:
 
 
 def _sequence(layout: FeedLayout, file: FeedFile) -> tuple[str, int]:
-    """The series a file belongs to, and its number; 0 without one."""
-    text = file.header.get("sequence") or file.header.get("control") or ""
-    series = f"{file.header.get('sender', '')}/{'x12' if layout.family == 'x12' else layout.feed}"
+    """The series a file belongs to, and its number, of its header or of its name; 0 without one."""
+    said = {**(layout.names.read(file.name) or {}), **file.header}
+    text = said.get("sequence") or said.get("control") or ""
+    series = f"{said.get('sender', '')}/{'x12' if layout.family == 'x12' else layout.feed}"
     return series, int(text) if is_number(text) else 0
 
 
@@ -150,7 +151,7 @@ def _acknowledge(
     declared = file.trailer.get("count") or file.trailer.get("record_count") or ""
     ack = Ack(
         file_name=arrival.name,
-        sequence=file.header.get("sequence", ""),
+        sequence=file.header.get("sequence") or (layout.names.read(file.name) or {}).get("sequence", ""),
         decision=decision,
         declared=str(int(declared)) if is_number(declared) else "",
         actual=str(actual),
