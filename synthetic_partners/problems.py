@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ringback.engine.protocols import FeedProblem
 
+LONGEST_MESSAGE = 300  # characters
 MOST = 1000  # a file of a million bad lines makes a report nobody reads
 
 
@@ -21,7 +22,7 @@ class FoundProblems:
     def add(self, line: int, column: int, code: str, name: str, message: str) -> None:
         """Note one problem."""
         self.counts[code] += 1
-        self._keep([FeedProblem(line, column, code, name, message)])
+        self._keep([FeedProblem(line, column, code, name, _told(message))])
 
     def merge(self, other: FoundProblems, code: str = "") -> None:
         """Take over what was found elsewhere, under another code if one is given."""
@@ -60,6 +61,14 @@ class FoundProblems:
     def _cut(self) -> None:
         self.items.sort(key=_place)
         del self.items[self.most :]
+
+
+def _told(message: str) -> str:
+    """A message in one line: what the file holds may be long, and anything."""
+    shown = message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}..."
+    if shown.isprintable():
+        return shown
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in shown)
 
 
 def _place(one: FeedProblem) -> tuple[int, int, str, str, str]:

@@ -50,6 +50,7 @@ class Checking:
     layout: RecordLayout
     path: Path
     found: FoundProblems
+    block_bytes: int
     totals: Totals = field(init=False)
     file_rules: FileRules = field(init=False)
     decoding: Decoding = field(init=False)
@@ -66,7 +67,7 @@ class Checking:
 
     def check(self, name: str) -> Checked:
         """The whole file."""
-        source = source_of(self.layout, name, self.decoding)
+        source = source_of(self.layout, name, self.decoding, self.block_bytes)
         with opened(self.path) as stream:
             if has_table(self.layout):
                 read_to = self._by_blocks(source, source.parts(stream))
@@ -132,7 +133,7 @@ class Checking:
 
     def _fetch(self, wanted: frozenset[int]) -> Mapping[int, Values]:
         """Reads the file again for the records that stand in these lines."""
-        source, fetched = silent(self.layout), dict[int, Values]()
+        source, fetched = silent(self.layout, self.block_bytes), dict[int, Values]()
         with opened(self.path) as stream:
             if has_table(self.layout):
                 for part in source.parts(stream):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ringback.engine.protocols import Layout
 from ringback.synthetic_partners.bulk.sources import Part, Source, source_of
-from ringback.synthetic_partners.bulk.stream import Damaged, opened
+from ringback.synthetic_partners.bulk.stream import BLOCK_BYTES, Damaged, opened
 from ringback.synthetic_partners.bulk.table import Table, column_of, has_table, table_of
 from ringback.synthetic_partners.problems import FoundProblems
 from ringback.synthetic_partners.records import Decoding, RecordLayout, Shapes
@@ -29,6 +29,7 @@ class Contents:
 
     layout: Layout
     path: Path
+    block_bytes: int = BLOCK_BYTES
     header: Values = field(default_factory=dict)
     trailer: Values = field(default_factory=dict)
 
@@ -43,7 +44,7 @@ class Contents:
             self.header, self.trailer = decoded.header, decoded.trailer
             yield from decoded.records
             return
-        source = silent(self.layout)
+        source = silent(self.layout, self.block_bytes)
         with opened(self.path) as stream:
             if has_table(self.layout):
                 for part in source.parts(stream):
@@ -65,7 +66,7 @@ def columns(layout: Layout, path: Path) -> Iterator[Mapping[str, npt.NDArray[np.
     """
     if isinstance(layout, RecordLayout) and has_table(layout):
         with opened(path) as stream:
-            for part in silent(layout).parts(stream):
+            for part in silent(layout, BLOCK_BYTES).parts(stream):
                 table = table_of(layout, part.lines)
                 if len(table.rows):
                     yield {spec.name: table.column(spec.name).texts() for spec in layout.record}
@@ -76,9 +77,9 @@ def columns(layout: Layout, path: Path) -> Iterator[Mapping[str, npt.NDArray[np.
         yield {name: column_of([one.get(name, "") for one in batch]).texts() for name in names}
 
 
-def silent(layout: RecordLayout) -> Source:
+def silent(layout: RecordLayout, block_bytes: int) -> Source:
     """A source whose problems nobody asks for."""
-    return source_of(layout, "", Decoding(layout, FoundProblems(0), Shapes(FoundProblems(0))))
+    return source_of(layout, "", Decoding(layout, FoundProblems(0), Shapes(FoundProblems(0))), block_bytes)
 
 
 def values_of(source: Source, line: Line) -> Values:

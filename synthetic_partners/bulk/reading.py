@@ -8,14 +8,21 @@ from pathlib import Path
 from ringback.engine.protocols import FeedProblem, Layout
 from ringback.synthetic_partners.bulk.checking import Checked, Checking
 from ringback.synthetic_partners.bulk.contents import Contents, columns, whole
-from ringback.synthetic_partners.bulk.stream import Damaged
+from ringback.synthetic_partners.bulk.stream import BLOCK_BYTES, Damaged
 from ringback.synthetic_partners.problems import MOST, FoundProblems
 from ringback.synthetic_partners.records import RecordLayout
 
 __all__ = ["Checked", "Contents", "Damaged", "check", "columns", "name_of", "records"]
 
 
-def check(layout: Layout, path: Path, *, most_problems: int = MOST, file_name: str | None = None) -> Checked:
+def check(
+    layout: Layout,
+    path: Path,
+    *,
+    most_problems: int = MOST,
+    file_name: str | None = None,
+    block_bytes: int = BLOCK_BYTES,
+) -> Checked:
     """Every problem of a file, the first `most_problems` with their places.
 
     Args:
@@ -23,12 +30,13 @@ def check(layout: Layout, path: Path, *, most_problems: int = MOST, file_name: s
         path: A file, or a .gz of one.
         most_problems: How many are listed; the last entry says how many more there are.
         file_name: The name that is judged by the convention; the path's own if None, none if empty.
+        block_bytes: How much is read at once.
     """
     name = name_of(path) if file_name is None else file_name
     found = FoundProblems(most_problems)
     try:
         if isinstance(layout, RecordLayout):
-            with Checking(layout, path, found) as checking:
+            with Checking(layout, path, found, block_bytes) as checking:
                 return checking.check(name)
         return _check_whole(layout, path, name, most_problems)
     except Damaged as damage:
@@ -37,9 +45,9 @@ def check(layout: Layout, path: Path, *, most_problems: int = MOST, file_name: s
         return Checked(layout.name, name, (problem,), {problem.code: 1})
 
 
-def records(layout: Layout, path: Path) -> Iterator[Mapping[str, str]]:
+def records(layout: Layout, path: Path, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Mapping[str, str]]:
     """The records of a file as `layout.decode` gives them, one by one; what is wrong with them is not told."""
-    yield from Contents(layout, path)
+    yield from Contents(layout, path, block_bytes)
 
 
 def name_of(path: Path) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from ringback.synthetic_partners.bulk.stream import Block, Expanded, blocks
+from ringback.synthetic_partners.bulk.stream import BLOCK_BYTES, Block, Expanded, blocks
 from ringback.synthetic_partners.bulk.table import Lines, lines_of
 from ringback.synthetic_partners.problems import FoundProblems
 from ringback.synthetic_partners.records import Decoding, RecordLayout
@@ -32,6 +32,7 @@ class Source:
     decoding: Decoding
     endings: Endings
     file_name: str = ""
+    block_bytes: int = BLOCK_BYTES
     header: Values = field(default_factory=dict)
     trailer: Line | None = None
     is_empty: bool = False
@@ -40,7 +41,7 @@ class Source:
     def parts(self, stream: BinaryIO | Expanded) -> Iterator[Part]:
         """The records in blocks, for a layout that has a table; at the end the trailer is known."""
         line, place = 1, 1
-        for number, block in enumerate(blocks(stream, self.mark)):
+        for number, block in enumerate(blocks(stream, self.mark, self.block_bytes)):
             lines = lines_of(self._content(block, number), self.mark, self.layout.longest_line)
             if block.is_last:
                 self._note_end(block, line + lines.count - 1)
@@ -55,6 +56,8 @@ class Source:
         lines = self._lines(stream)
         rows = joined(lines, self.layout.longest_line) if self.layout.titles else lines
         row = next(rows, None)
+        if self.is_empty:
+            return
         self.header, taken = self.decoding.header(row, self.file_name)
         row = next(rows, None) if taken else row
         if self.layout.titles:
@@ -84,7 +87,7 @@ class Source:
 
     def _lines(self, stream: BinaryIO | Expanded) -> Iterator[Line]:
         line = 1
-        for number, block in enumerate(blocks(stream, self.mark)):
+        for number, block in enumerate(blocks(stream, self.mark, self.block_bytes)):
             texts = self._content(block, number).decode("latin-1").split(self.mark.decode())
             last = texts.pop()
             if last:
@@ -138,6 +141,6 @@ class Source:
         return Endings(self.layout.terminator, self.layout.encoding).clean(lines.raw(row), number, FoundProblems())
 
 
-def source_of(layout: RecordLayout, file_name: str, decoding: Decoding) -> Source:
+def source_of(layout: RecordLayout, file_name: str, decoding: Decoding, block_bytes: int = BLOCK_BYTES) -> Source:
     """A file of this layout that is about to be read."""
-    return Source(layout, decoding, Endings(layout.terminator, layout.encoding), file_name)
+    return Source(layout, decoding, Endings(layout.terminator, layout.encoding), file_name, block_bytes)
