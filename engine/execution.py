@@ -91,7 +91,8 @@ class Execution:
 
 
 def _names_of(spec: BehaviourSpec) -> Iterable[str]:
-    return spec.where.names.union(spec.do.names, *(option.names for option in spec.options.values()))
+    told = [*spec.options.values(), *([spec.anomaly] if spec.anomaly else [])]
+    return spec.where.names.union(spec.do.names, *(template.names for template in told))
 
 
 def _behaviour(spec: BehaviourSpec, context: Context) -> Behaviour:
@@ -102,4 +103,5 @@ def _behaviour(spec: BehaviourSpec, context: Context) -> Behaviour:
         where=where if isinstance(where, Mapping) else {},
         do=spec.do.resolve(context),
         options={name: option.resolve(context) for name, option in spec.options.items()},
+        anomaly=spec.anomaly.resolve(context) if spec.anomaly else None,
     )

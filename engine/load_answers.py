@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from ringback.engine.environment import Environment
 from ringback.engine.excerpt import advice
+from ringback.engine.forms import as_plain
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ringback.engine.problems import RingbackError
+from ringback.engine.problems import RingbackError, UsageError
 from ringback.engine.reading import PlaceReader
-from ringback.engine.registry import PARTNERS
+from ringback.engine.registry import ANOMALIES, PARTNERS
 from ringback.engine.source import Source
 
 Answers = Mapping[str, frozenset[str]]  # an answer's name and the options it understands
@@ -45,6 +46,19 @@ def _receipts(kind: object) -> Mapping[str, Answers]:
     named = (receives, *getattr(kind, "receives_also", ())) if receives else ()
     known: dict[str, Answers] = dict.fromkeys(named, getattr(kind, "answers", {}))
     return {**known, "instruction": instructions} if instructions else known
+
+
+def check_anomaly(node: MappingNode, place: PlaceReader) -> None:
+    """Report an anomaly that nobody knows, a parameter that it has not, a value that is none."""
+    told = node.get("anomaly")
+    if told is None or (isinstance(told, ScalarNode) and told.text.startswith("$")):
+        return
+    try:
+        place.reading.tools.registered(ANOMALIES, "production")(as_plain(told))
+    except UsageError as wrong:
+        place.problem(told.source, wrong.problem.what, wrong.problem.hint)
+    except RingbackError:
+        return  # no anomalies are installed: the run says so
 
 
 def _named(node: Node, place: PlaceReader) -> Iterator[Named]:

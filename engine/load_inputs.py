@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ringback.engine.excerpt import advice
 from ringback.engine.forms import FORMS, as_plain
-from ringback.engine.load_answers import check_answers
+from ringback.engine.load_answers import check_anomaly, check_answers
 from ringback.engine.model import BehaviourSpec, Input
 from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode, kind_of
 from ringback.engine.protocols import Template
@@ -96,6 +96,7 @@ def _behaviour(node: Node, place: PlaceReader) -> BehaviourSpec | None:
     good = check_keys(node, PARTNER, place.problem, place="the entry of `partners`")
     name = text_of_key(node, "partner", good)
     _check_partner(name, node, place)
+    check_anomaly(node, place)
     return BehaviourSpec(
         partner=name,
         receives=text_of_key(node, "receives", good),
@@ -103,6 +104,7 @@ def _behaviour(node: Node, place: PlaceReader) -> BehaviourSpec | None:
         do=_template(node, "do", good, place),
         options=_options(node, good, place),
         source=node.source,
+        anomaly=place.template(anomaly) if (anomaly := node.get("anomaly")) is not None else None,
     )
 
 

@@ -99,6 +99,7 @@ class BehaviourSpec:
     do: Template
     options: Mapping[str, Template]
     source: Source
+    anomaly: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)

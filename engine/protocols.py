@@ -255,6 +255,7 @@ class Behaviour:
     where: Mapping[str, object]  # the journey's own keys: {"tn": "5125550123"}
     do: object  # a name ("confirm"), a mapping ({"approve": {"score": 720}}) or a list of them
     options: Mapping[str, object]  # further keys of the entry, e.g. {"from": "north-tel"}
+    anomaly: object = None  # what goes wrong with the answer: "A17", or {"A06": {"n": 2}}
 
 
 class PartnerDesk(Protocol):

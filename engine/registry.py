@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DRIVERS = "ringback.drivers"
 CHECKS = "ringback.checks"
 PARTNERS = "ringback.partners"
+ANOMALIES = "ringback.anomalies"
 LAYOUTS = "ringback.layouts"
 REPORTS = "ringback.reports"
 FUNCTIONS = "ringback.functions"

@@ -95,6 +95,7 @@ PARTNER = _level(
     Key("do", "value", "The answer by its name, with its options, or a list of answers", required=True),
     Key("from", "value", "On whose behalf the partner answers: the donor of a port"),
     Key("options", "mapping", "More options of the behaviour"),
+    Key("anomaly", "value", "What goes wrong with the answer: A17, or {A06: {n: 2}}"),
 )
 
 STEP = _level(

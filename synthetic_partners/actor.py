@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
 from ringback.engine.problems import RingbackError
+from ringback.engine.protocols import Behaviour
 from ringback.synthetic_partners.agenda import Agenda, Due
+from ringback.synthetic_partners.anomalies import Asked, asked
 from ringback.synthetic_partners.behaviour import (
+    AnswerStep,
     CallStep,
     Moment,
     Outgoing,
@@ -25,10 +28,13 @@ from ringback.synthetic_partners.behaviour import (
 from ringback.synthetic_partners.clock import EnvironmentClock
 from ringback.synthetic_partners.inbox import Inbox
 from ringback.synthetic_partners.instructions import Instructions
+from ringback.synthetic_partners.journal import Journal
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.link import Account, Link, LinkDown
 from ringback.synthetic_partners.outbox import Outbox
-from ringback.synthetic_partners.sequences import remember
+from ringback.synthetic_partners.sabotage import Saboteur
+from ringback.synthetic_partners.sequences import PartnerMemory, remember
+from ringback.synthetic_partners.spares import Spares
 from ringback.synthetic_partners.timetable import DueFeed, Timetable
 from ringback.synthetic_partners.web.courier import Courier
 from ringback.synthetic_partners.web.desk import WebDesk
@@ -36,7 +42,6 @@ from ringback.synthetic_partners.web.reception import NO_WEB, Reception, WebSett
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.08, 0.4  # between looks: short while something is going on, longer when nothing is
 BACK_OFF_S, MOST_BACK_OFF_S = 0.2, 3.0
-LOG_LINES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class ActorSettings:
     pace: float
     state: Path | None
     web: WebSettings = NO_WEB
+    log_file: Path | None = None
+    anomaly: Asked | None = None  # in everything it sends
 
 
 class PartnerActor:
@@ -61,8 +68,10 @@ class PartnerActor:
         layouts: Mapping[str, FeedLayout],
         clock: EnvironmentClock,
         instructions: Instructions,
+        spares: Spares[PartnerActor] | None = None,
     ) -> None:
         self.settings = settings
+        self.spares: Spares[PartnerActor] = spares or Spares(())
         self.kind = kind
         self._layouts = layouts
         self._clock = clock
@@ -72,9 +81,12 @@ class PartnerActor:
         self._timetable = Timetable(getattr(kind, "cadences", {}) if settings.mixture else {}, self._memory)
         self._agenda = Agenda(self._timetable.collects, settings.pace)
         self._unsent: deque[tuple[Outgoing, datetime]] = deque()
-        self._log: deque[dict[str, str]] = deque(maxlen=LOG_LINES)
+        self.journal = Journal(settings.name, settings.log_file)
         self._outbox = Outbox(kind, layouts, clock, self._memory, self._note)
         self._inbox = Inbox(kind, layouts, clock, self._memory, self._note)
+        self._saboteur = Saboteur(self._outbox, clock, self._note)
+        self._spoilt: dict[str, Asked] = {}  # request -> what is still to go wrong with the first file of its answer
+        self._tasks: deque[tuple[Request, object, Mapping[str, object], Asked]] = deque()
         self._wake = Event()
         self._stopping = False
         self._ailment = "has not logged in yet" if settings.account else ""
@@ -97,6 +109,23 @@ class PartnerActor:
         self._thread.join(timeout=15)
         self._reception.close()
         self._courier.stop()
+        self.spares.stop()
+
+    @property
+    def memory(self) -> PartnerMemory:
+        """What it remembers."""
+        return self._memory
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that it was asked for is done, and acknowledged."""
+        waits = self._tasks or len(self._agenda) or self._outbox.unacknowledged
+        return not waits and self._saboteur.is_idle
+
+    def perform(self, request: Request, do: object, options: Mapping[str, object], anomaly: Asked) -> None:
+        """Answer a request with an anomaly in the answer; called from the threads of others."""
+        self._tasks.append((request, do, options, anomaly))
+        self._wake.set()
 
     def look_now(self) -> None:
         """Something changed (a new instruction): do not wait for the next look."""
@@ -120,7 +149,12 @@ class PartnerActor:
     @property
     def log(self) -> tuple[Mapping[str, str], ...]:
         """What it read and wrote, oldest first."""
-        return tuple(self._log)
+        return tuple(self.journal)
+
+    @property
+    def next_files(self) -> Mapping[str, datetime]:
+        """When each of its feeds is due next."""
+        return self._timetable.following(self._clock.now())
 
     def _live(self) -> None:
         back_off = BACK_OFF_S
@@ -159,7 +193,7 @@ class PartnerActor:
         quiet = 0
         while not self._stopping:
             quiet = 0 if self._look(link) else quiet + 1
-            busy = not self._agenda.is_idle or bool(self._outbox.unacknowledged) or quiet < 100
+            busy = not self.is_idle or not self._agenda.is_idle or quiet < 100
             self._pause(LEAST_PAUSE_S if busy else MOST_PAUSE_S)
 
     def _pause(self, seconds: float) -> None:
@@ -172,7 +206,12 @@ class PartnerActor:
         for functional in self._inbox.acknowledge(link) if link else ():
             self._send(link, "x12-997", functional)
         did = self._match() or did
+        while self._tasks:
+            self._spoil(*self._tasks[0])
+            self._tasks.popleft()
+            did = True
         did = self._write_due(link) or did
+        did = (link is not None and self._saboteur.work(link)) or did
         did = self._serve_feeds(link) or did
         did = (link is not None and self._outbox.hear(link)) or did
         if did:
@@ -186,20 +225,50 @@ class PartnerActor:
 
     def _note(self, event: str, text: str, **more: str) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self._log.append({"at": at, "event": event, "text": text, **more})
+        self.journal.append({"at": at, "event": event, "text": text, **more})
 
     def _match(self) -> bool:
         did = False
         for waiting, done in ((self._inbox.waiting, self._inbox.done), (self._desk.waiting, self._desk.done)):
             for request in waiting:
                 behaviour = self._desk.told(request)
-                if behaviour is not None:
-                    self._plan(request, behaviour.do, behaviour.options)
+                if behaviour is not None and self._answered(request, behaviour):
                     done(request.key)
                     did = True
         return did
 
-    def _plan(self, request: Request, do: object, options: Mapping[str, object]) -> None:
+    def _answered(self, request: Request, behaviour: Behaviour) -> bool:
+        """Plan an answer; False while one with an anomaly waits for an instance of its own."""
+        anomaly = asked(behaviour.anomaly) if behaviour.anomaly else self.settings.anomaly
+        if anomaly is None:
+            self._plan(request, behaviour.do, behaviour.options)
+        elif not behaviour.anomaly or not len(self.spares):
+            self._spoil(request, behaviour.do, behaviour.options, anomaly)
+        else:
+            instance = self.spares.lease(self._instructions.session_of(behaviour))
+            if instance is None:
+                return False
+            self._memory.answered[request.key] = anomaly.id
+            self._note("answers", f"{request.key}: by an instance of its own, {anomaly.id}")
+            instance.perform(request, behaviour.do, behaviour.options, anomaly)
+        return True
+
+    def _spoil(self, request: Request, do: object, options: Mapping[str, object], anomaly: Asked) -> None:
+        """Plan an answer with an anomaly: of the answer itself, or of the first file that it brings."""
+        self._note("anomaly", f"{request.key}: {anomaly.id} {anomaly.anomaly.says}")
+        if anomaly.id == "A32":
+            self._memory.answered[request.key] = anomaly.id
+        elif anomaly.id == "A01":
+            self._plan(request, do, options, late=timedelta(minutes=anomaly.number("minutes")))
+        elif anomaly.id == "A31":
+            both = [*named_answers(do), (anomaly.word("answer"), {})]
+            ordered = both if anomaly.word("order") == "after" else both[::-1]
+            self._plan(request, [dict([one]) for one in ordered], options)
+        else:
+            self._spoilt[request.key] = anomaly
+            self._plan(request, do, options)
+
+    def _plan(self, request: Request, do: object, options: Mapping[str, object], late: timedelta = timedelta()) -> None:
         steps: list[Step] = []
         names = []
         for name, own in named_answers(do):
@@ -210,7 +279,10 @@ class PartnerActor:
                 self._ails(f"cannot {name} {request.key}: {type(error).__name__}: {error}")
         self._memory.answered[request.key] = ", ".join(names)
         self._note("answers", f"{request.key}: {', '.join(names)}")
-        self._agenda.plan(Moment(self._clock.now(), request, {}), tuple(steps))
+        now = self._clock.now()
+        if late and steps and isinstance(steps[0], AnswerStep):
+            steps[0] = replace(steps[0], not_before=now + late)
+        self._agenda.plan(Moment(now, request, {}), tuple(steps))
 
     def _write_due(self, link: Link | None) -> bool:
         """Carry out every step that is due."""
@@ -236,7 +308,10 @@ class PartnerActor:
 
     def _write_files(self, link: Link | None, files: Sequence[Due], at: datetime | None = None) -> None:
         """Line records of one feed share a file, an X12 set has its own; `at` is when they were due, else it is now."""
-        batches = self._agenda.batches(files, alone=lambda layout: self._layouts[layout].family == "x12")
+        spoilt = [[due] for due in files if due.moment.request.key in self._spoilt]
+        good = [due for due in files if due.moment.request.key not in self._spoilt]
+        batches = self._agenda.batches(good, alone=lambda layout: self._layouts[layout].family == "x12")
+        batches += spoilt
         for place, batch in enumerate(batches):
             try:
                 self._write_batch(link, batch, at)
@@ -256,10 +331,23 @@ class PartnerActor:
                 good.append(due)
             except Exception as error:  # noqa: BLE001 - the plugin boundary: a carrier's own kind of partner
                 self._ails(f"cannot answer {due.moment.request.key}: {type(error).__name__}: {error}")
+        anomaly = self._spoilt.pop(batch[0].moment.request.key, None)
+        if anomaly is not None and good and records:
+            self._begin(batch[0], records, anomaly, at)
+            return
         if records or batch[0].header is not None:
             self._send(link, batch[0].layout, records, at, batch[0].header)
         for due in good:
             self._agenda.plan(due.moment, due.rest)
+
+    def _begin(self, due: Due, records: Sequence[Values], anomaly: Asked, at: datetime | None) -> None:
+        """Play an anomaly with this file; the rest of the answer follows when all is over."""
+        try:
+            self._saboteur.begin(
+                due.layout, records, anomaly, at, then=partial(self._agenda.plan, due.moment, due.rest)
+            )
+        except RingbackError as error:
+            self._ails(f"{anomaly.id} cannot be played with {due.layout}: {error}")
 
     def _serve_feeds(self, link: Link | None) -> bool:
         """The times of feeds that have come: answers that waited for them, and what the partner sends unasked."""
@@ -276,8 +364,18 @@ class PartnerActor:
         """A file leaves the list when it is written: a lost connection neither drops nor doubles it."""
         while self._unsent:
             file, at = self._unsent[0]
-            self._send(link, file.layout, file.records, at)
+            told = file.anomaly or self.settings.anomaly
+            if told and file.records:
+                self._begin_unasked(file, asked(told) if not isinstance(told, Asked) else told, at)
+            else:
+                self._send(link, file.layout, file.records, at)
             self._unsent.popleft()
+
+    def _begin_unasked(self, file: Outgoing, anomaly: Asked, at: datetime) -> None:
+        try:
+            self._saboteur.begin(file.layout, file.records, anomaly, at, then=lambda: None)
+        except RingbackError as error:
+            self._ails(f"{anomaly.id} cannot be played with {file.layout}: {error}")
 
     def _unasked(self, feed: DueFeed) -> Sequence[Outgoing]:
         unsolicited = getattr(self.kind, "unsolicited", None)

@@ -81,6 +81,7 @@ class Outgoing:
 
     layout: str
     records: tuple[Values, ...]
+    anomaly: object = None  # what goes wrong with it, as `asked` takes it
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ringback.engine.problems import UsageError
+from ringback.synthetic_partners.anomalies import Asked, asked
 from ringback.synthetic_partners.link import Account
 from ringback.synthetic_partners.web.listener import place_of
 from ringback.synthetic_partners.web.reception import NO_WEB, WebSettings
@@ -26,6 +27,8 @@ class PartnerConfiguration:
     spid: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
     web: WebSettings = NO_WEB
+    anomaly: Asked | None = None  # in everything it sends
+    spares: tuple[PartnerConfiguration, ...] = ()  # instances that journeys lease, each with an account of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Configuration:
     mode: str = "instructed"
     pace: float = 1.0
     state: Path | None = None
+    log_file: Path | None = None
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -51,13 +55,14 @@ def read_configuration(path: Path) -> Configuration:
     if mode not in MODES:
         raise UsageError(f"{path}: mode {mode!r} is neither {' nor '.join(MODES)}")
     partners = tuple(_partner(path, name, entry) for name, entry in given["partners"].items())
-    state = given.get("state")
+    state, log_file = given.get("state"), given.get("log_file")
     return Configuration(
         partners=partners,
         clock=given.get("clock"),
         mode=mode,
         pace=_pace(path, given.get("pace", 1.0)),
         state=Path(state) if state else None,
+        log_file=Path(log_file) if log_file else None,
     )
 
 
@@ -80,7 +85,19 @@ def _partner(path: Path, name: str, entry: Any) -> PartnerConfiguration:
         raise UsageError(f"{path}: partner {name} lacks {', '.join(missing)}", "each partner has its own login and key")
     account = Account(**{key: entry[key] for key in _LOGIN} | {"port": int(entry["port"])}) if logs_in else None
     spid, options = str(entry.get("spid") or ""), entry.get("options") or {}
-    return PartnerConfiguration(name, entry["behaviour"], account, spid, options, _web(path, name, entry))
+    anomaly = asked(entry["anomaly"]) if entry.get("anomaly") else None
+    spares = tuple(
+        _partner(path, str(spare.get("user") or name), {**_shared(entry), **spare})
+        for spare in entry.get("spares") or ()
+    )
+    return PartnerConfiguration(
+        name, entry["behaviour"], account, spid, options, _web(path, name, entry), anomaly, spares
+    )
+
+
+def _shared(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a spare instance has in common with its partner."""
+    return {key: value for key, value in entry.items() if key not in ("anomaly", "spares", "listen")}
 
 
 def _web(path: Path, name: str, entry: Mapping[str, Any]) -> WebSettings:

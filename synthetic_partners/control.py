@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from ringback.engine.problems import BrokenTest
 from ringback.engine.protocols import Behaviour
 from ringback.synthetic_partners.host import PartnerHost
+from ringback.synthetic_partners.status import status_of
 
 MOST_BODY = 1_000_000
 
@@ -44,7 +45,7 @@ class _Conversation(BaseHTTPRequestHandler):
         """Nothing: the actors keep a log of what matters."""
 
     def do_GET(self) -> None:
-        """`/ailments?partner=..` and `/log?partner=..`."""
+        """`/ailments?partner=..`, `/log?partner=..` and `/status?partner=..`."""
         address = urlsplit(self.path)
         partners = parse_qs(address.query).get("partner") or list(self.server.host.actors)
         if not self._may():
@@ -54,6 +55,9 @@ class _Conversation(BaseHTTPRequestHandler):
         elif address.path == "/log":
             actors = self.server.host.actors
             self._answer(200, {name: list(actors[name].log) for name in partners if name in actors})
+        elif address.path == "/status":
+            actors = self.server.host.actors
+            self._answer(200, {name: status_of(actors[name]) for name in partners if name in actors})
         else:
             self._answer(404, {"what": f"there is no {address.path}"})
 
@@ -115,6 +119,7 @@ def read_instruction(body: bytes) -> tuple[str, tuple[Behaviour, ...]]:
                 where=dict(one.get("where") or {}),
                 do=one["do"],
                 options=dict(one.get("options") or {}),
+                anomaly=one.get("anomaly"),
             )
             for one in given["behaviours"]
         )

@@ -48,6 +48,10 @@ class HttpPartnerDesk:
         lines: list[Mapping[str, str]] = self._ask("GET", f"/log?{urlencode({'partner': partner})}").get(partner, [])
         return lines
 
+    def status(self) -> Mapping[str, Mapping[str, object]]:
+        """How every partner is: `ringback.synthetic_partners.status`."""
+        return self._ask("GET", "/status")
+
     def _ask(self, method: str, path: str, body: bytes = b"") -> dict[str, Any]:
         try:
             status, said = self._exchange(method, path, body)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from uuid import uuid4
 
-from ringback.engine.problems import BrokenTest
+from ringback.engine.problems import BrokenTest, UsageError
 from ringback.engine.protocols import Behaviour
 from ringback.engine.registry import LAYOUTS, PARTNERS, installed, load
 from ringback.synthetic_partners.actor import ActorSettings, PartnerActor
+from ringback.synthetic_partners.anomalies import asked
 from ringback.synthetic_partners.behaviour import (
     INSTRUCTION,
     PartnerKind,
@@ -23,6 +24,7 @@ from ringback.synthetic_partners.clock import EnvironmentClock
 from ringback.synthetic_partners.configuration import Configuration, PartnerConfiguration
 from ringback.synthetic_partners.instructions import Instructions
 from ringback.synthetic_partners.layout import FeedLayout
+from ringback.synthetic_partners.spares import Spares
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class PartnerHost:
 
     def withdraw(self, session: str) -> None:
         """Forget the behaviours of a journey execution; answers under way are still sent."""
+        for actor in self.actors.values():
+            actor.spares.give_back(session)
         self.instructions.withdraw(session)
 
     def ailments(self, partners: Iterable[str]) -> Mapping[str, str]:
@@ -79,6 +83,22 @@ class PartnerHost:
             said = f"{behaviour.partner} receives no {behaviour.receives!r}"
             raise BrokenTest(said, f"it receives {' or '.join(map(repr, known))}")
         check_answers(behaviour.partner, known[behaviour.receives], behaviour.do)
+        _check_anomaly(actor, behaviour)
+
+
+def _check_anomaly(actor: PartnerActor, behaviour: Behaviour) -> None:
+    """BrokenTest for an anomaly that nobody knows, or that would hurt others because there is no instance to lease."""
+    if not behaviour.anomaly:
+        return
+    try:
+        wanted = asked(behaviour.anomaly)
+    except UsageError as wrong:
+        raise BrokenTest(f"{behaviour.partner}: {wrong.problem.what}", wrong.problem.hint) from wrong
+    if wanted.id == "A31":
+        check_answers(behaviour.partner, receipts(actor.kind)[behaviour.receives], wanted.word("answer"))
+    if wanted.anomaly.shared and not len(actor.spares):
+        said = f"{behaviour.partner} has no instance to lease, and {wanted.id} would hurt other journeys"
+        raise BrokenTest(said, "name accounts under `spares:` of the partner in the environment file")
 
 
 def _named(session: str, behaviour: Behaviour) -> Behaviour:
@@ -101,23 +121,25 @@ def make_host(configuration: Configuration, seed: int) -> PartnerHost:
         layouts.update(load(LAYOUTS, name)())
     clock = EnvironmentClock(configuration.clock)
     instructions = Instructions()
-    actors = {
-        partner.name: PartnerActor(
-            ActorSettings(
-                name=partner.name,
-                account=partner.account,
-                mixture=configuration.mode == "mixture",
-                pace=configuration.pace,
-                state=configuration.state,
-                web=partner.web,
-            ),
-            _kind(partner, seed),
-            layouts,
-            clock,
-            instructions,
+
+    def actor(partner: PartnerConfiguration, mode: str) -> PartnerActor:
+        spares = [actor(spare, "instructed") for spare in partner.spares]
+        settings = ActorSettings(
+            name=partner.name,
+            account=partner.account,
+            mixture=mode == "mixture",
+            pace=configuration.pace,
+            state=configuration.state,
+            web=partner.web,
+            log_file=configuration.log_file,
+            anomaly=partner.anomaly,
         )
-        for partner in configuration.partners
-    }
+        made = PartnerActor(settings, _kind(partner, seed), layouts, clock, instructions, Spares(spares))
+        for spare in spares:
+            spare.memory.claims = made.memory.claims  # what is given out once is given out once by all of them
+        return made
+
+    actors = {partner.name: actor(partner, configuration.mode) for partner in configuration.partners}
     return PartnerHost(actors, instructions)
 
 

@@ -26,6 +26,12 @@ class Instructions:
         with self._lock:
             self._by_session.pop(session, None)
 
+    def session_of(self, behaviour: Behaviour) -> str:
+        """The journey execution that said this; empty when nobody did, or it has ended."""
+        with self._lock:
+            found = (name for name, told in self._by_session.items() if any(one is behaviour for one in told))
+            return next(found, "")
+
     def find(self, partner: str, request: Request) -> Behaviour | None:
         """The first behaviour that is about this request."""
         with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 OUR_SPID = "9X01"
 OUR_NAME = "RINGBACK"  # towards the credit bureau and in X12
@@ -61,8 +61,20 @@ ADDRESS_REGISTRY = Partner(
 E911_REGISTRY = Partner("e911-registry", "ALIDB", OUR_SPID, {"E911RET": OUR_SPID}, outbound=("E911SOI",))
 SIM_VENDOR = Partner("sim-vendor", "SIMCO", OUR_NAME, {"SIMBATCH": OUR_NAME}, outbound=())
 
+
+def _spare(partner: Partner, number: int, name: str) -> Partner:
+    """A further account of a trading partner, with an identity and numbers of its own: a second site, a test bench."""
+    inbound = {feed: name if sender == partner.name else sender for feed, sender in partner.inbound.items()}
+    return replace(partner, id=f"{partner.id}-{number}", name=name, inbound=inbound, outbound=())
+
+
+_SPARES = (
+    *(_spare(CLEARING_HOUSE, number, f"CH1{number}") for number in (1, 2, 3)),
+    *(_spare(CREDIT_BUREAU, number, f"BUREAU1{number}") for number in (1, 2)),
+    *(_spare(DEVICE_LOGISTICS, number, f"DEVLOG{number}") for number in (1, 2)),
+)
 _SECOND = (BANK, MEDIATION, ROAMING_HUB, IMEI_REGISTRY, DATA_WAREHOUSE)
 _ALL = (CLEARING_HOUSE, CREDIT_BUREAU, DEVICE_LOGISTICS, WHOLESALE_ACCESS, ADDRESS_REGISTRY, E911_REGISTRY, SIM_VENDOR)
-PARTNERS: Mapping[str, Partner] = {partner.id: partner for partner in (*_ALL, *_SECOND, FIELD_FORCE)}
+PARTNERS: Mapping[str, Partner] = {partner.id: partner for partner in (*_ALL, *_SECOND, FIELD_FORCE, *_SPARES)}
 X12_FEEDS = frozenset({"850", "860", "855", "856", "214", "997"})
 NDJSON_FEEDS = frozenset({"KCI", "WSORDER", "KCIRSP"})  # without a trailer: a side-car with the hash is mandatory
