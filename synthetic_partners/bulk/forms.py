@@ -75,7 +75,7 @@ def _switches() -> Column:
     return Choice([f"{code}5550000" for code in ("512", "617", "212", "312", "415", "702")], [40, 25, 15, 10, 6, 4])
 
 
-_IDENTIFIERS: Mapping[str, tuple[str, int, Callable[[Text], Text] | None]] = {
+IDENTIFIERS: Mapping[str, tuple[str, int, Callable[[Text], Text] | None]] = {
     "iccid": ("891410", 12, checks.luhn),
     "imei": ("35490100", 6, checks.luhn),
     "imsi": ("31026", 10, None),
@@ -93,8 +93,8 @@ _PLAIN: Mapping[str, Callable[[], Column]] = {
 
 def form_column(form: str, *, distinct: bool) -> Column | None:
     """The column of an identifier, None for a form that is not known here."""
-    if form in _IDENTIFIERS:
-        return Identifier(*_IDENTIFIERS[form], distinct=distinct)
+    if form in IDENTIFIERS:
+        return Identifier(*IDENTIFIERS[form], distinct=distinct)
     if form == "tn" and distinct:
         return DistinctTelephone()
     return _PLAIN[form]() if form in _PLAIN else None
@@ -102,6 +102,6 @@ def form_column(form: str, *, distinct: bool) -> Column | None:
 
 def form_room(form: str) -> int:
     """How many different identifiers of a form there are; 0 when none can be told apart."""
-    if form in _IDENTIFIERS:
-        return int(10 ** min(_IDENTIFIERS[form][1], MOST_DIGITS))
+    if form in IDENTIFIERS:
+        return int(10 ** min(IDENTIFIERS[form][1], MOST_DIGITS))
     return 10**9 if form == "tn" else 0

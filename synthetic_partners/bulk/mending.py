@@ -23,10 +23,8 @@ from ringback.synthetic_partners.bulk.text import (
     present,
     text_of,
 )
-from ringback.synthetic_partners.fields import FieldSpec
+from ringback.synthetic_partners.fields import FieldSpec, time_of
 from ringback.synthetic_partners.rules import MENDS, Rule
-
-_VECTORISED_TIMES = ("ts14", "d8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +81,22 @@ def _row_wise(rule: Rule, drawn: Drawn) -> None:
 
 
 def _times(rule: Rule, drawn: Drawn) -> tuple[Numbers, Numbers, Mask] | None:
-    """What both fields say and where both are there; None when they are written in a way of their own."""
-    kinds = [drawn.specs[name].kind.text for name in (rule.field, rule.other) if name in drawn.specs]
-    columns = [drawn.columns[name] for name in (rule.field, rule.other)]
-    if len(kinds) < 2 or any(kind not in _VECTORISED_TIMES for kind in kinds):
+    """What both fields say and where both are there; None for other things than fields."""
+    if rule.field not in drawn.specs or rule.other not in drawn.specs:
         return None
-    if any(text.dtype.itemsize not in (8, 14) for text in columns):
-        return None  # nothing there at all, or more than a time
-    (later, one), (earlier, two) = (times.read(text) for text in columns)
+    later, one = times.read(drawn.columns[rule.field], _kind(rule.field, drawn))
+    earlier, two = times.read(drawn.columns[rule.other], _kind(rule.other, drawn))
     return later, earlier, one & two
+
+
+def _kind(name: str, drawn: Drawn) -> str:
+    return drawn.specs[name].kind.text
 
 
 def _shift(rule: Rule, drawn: Drawn, where: Mask, moments: Numbers) -> None:
     if where.any():
-        drawn.put(rule.field, where, times.written(moments, drawn.specs[rule.field].kind.text))
+        kind = _kind(rule.field, drawn)
+        drawn.put(rule.field, where, times.written(moments, "iso_ms" if kind == "iso" else kind))
 
 
 def _not_before(rule: Rule, drawn: Drawn, where: Mask) -> bool:
@@ -225,6 +225,31 @@ def _at_least_one(rule: Rule, drawn: Drawn, where: Mask) -> bool:
     return True
 
 
+def _before_header(rule: Rule, drawn: Drawn, where: Mask) -> bool:
+    limit, text = time_of(drawn.header.get(rule.other, "")), drawn.columns[rule.field]
+    if limit is None or _kind(rule.field, drawn) != "ts14":
+        return limit is None
+    offset = _offset_seconds(drawn.columns[rule.offset]) if rule.offset else np.zeros(len(text), np.int64)
+    if offset is None:
+        return False
+    local, there = times.read(text, "ts14")
+    latest = times.seconds(limit)
+    early = local - offset < latest - rule.days * times.DAY_S
+    wrong = where & there & (early | (local - offset > latest + rule.most * 60))
+    _shift(rule, drawn, wrong, latest - 3600 + offset)  # an hour before the file was made, by the clock on the spot
+    return True
+
+
+def _offset_seconds(text: Text) -> Numbers | None:
+    """What a column of offsets (+hhmm, -hhmm) is in seconds; None for another way of writing."""
+    signs = matrix(text)
+    if signs.shape[1] != 5 or not np.isin(signs[:, 0], (ord("+"), ord("-"))).all() or not signs.all():
+        return None
+    hhmm = numbers_of(text_of(signs[:, 1:]))
+    seconds: Numbers = np.where(signs[:, 0] == ord("-"), -60, 60) * (hhmm // 100 * 60 + hhmm % 100)
+    return seconds
+
+
 def _same(rule: Rule, drawn: Drawn, where: Mask) -> bool:
     drawn.put(rule.field, where & (drawn.columns[rule.field] != drawn.columns[rule.other]), drawn.columns[rule.other])
     return True
@@ -244,4 +269,5 @@ _MENDS: Mapping[str, Callable[[Rule, Drawn, Mask], bool]] = {
     "required": _required,
     "at_least_one": _at_least_one,
     "same": _same,
+    "before_header": _before_header,
 }

@@ -14,6 +14,22 @@ if TYPE_CHECKING:
 
 POOL = 3000  # values drawn with Faker's own weights: frequent names come up often, rare ones once
 TOWNS = 1000
+# As the post has them.
+STREET_SUFFIXES = (
+    "ST",
+    "AVE",
+    "RD",
+    "DR",
+    "LN",
+    "CT",
+    "PL",
+    "BLVD",
+    "WAY",
+    "CIR",
+    "TER",
+    "PKWY",
+)  # as the post has them
+SUFFIX_WEIGHTS = (30, 18, 14, 12, 7, 5, 4, 3, 3, 2, 1, 1)
 _IN_CITIES = 0.6  # the share of people who live in one of the big cities
 
 
@@ -58,9 +74,15 @@ def streets() -> tuple[str, ...]:
 
 
 @cache
-def companies() -> tuple[str, ...]:
-    """Names of businesses."""
-    return _drawn("company", 1000)
+def street_names() -> tuple[str, ...]:
+    """Names of streets without their suffix."""
+    return tuple(street.rpartition(" ")[0] for street in streets())
+
+
+@cache
+def surnames_first() -> tuple[str, ...]:
+    """Family and first name with a comma between them."""
+    return tuple(f"{last}, {first}" for first, last in (name.split(" ", 1) for name in full_names()))
 
 
 def _rolled(values: tuple[str, ...], by: int) -> tuple[str, ...]:

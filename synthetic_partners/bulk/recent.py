@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ringback.synthetic_partners.bulk.columns import Chunk
-from ringback.synthetic_partners.bulk.text import Text
+from ringback.synthetic_partners.bulk.text import Text, constant
 from ringback.synthetic_partners.bulk.times import DAY_S, seconds, written
 
 QUARTER_HOUR_S = 900  # what happened since the file before this one
@@ -43,3 +43,14 @@ class Birthday:
         age = np.clip(rng.normal(42, 15, chunk.rows), 18.1, 90)
         day = seconds(chunk.now) // DAY_S - (age * 365.25).astype(np.int64)
         return written(day * DAY_S, self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class MomentText:
+    """The file's moment as names of bulk downloads say it: DD-MM-YYYYhhmmss."""
+
+    after: tuple[str, ...] = ()
+
+    def draw(self, rng: np.random.Generator, chunk: Chunk) -> Text:
+        """The moment, once per row."""
+        return constant(chunk.rows, f"{chunk.now:%d-%m-%Y%H%M%S}".encode())

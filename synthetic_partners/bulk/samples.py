@@ -11,9 +11,10 @@ import numpy as np
 from ringback.synthetic_partners import samples
 from ringback.synthetic_partners.bulk import people
 from ringback.synthetic_partners.bulk.columns import Choice, Chunk, Column, Constant, Digits, RowWise
-from ringback.synthetic_partners.bulk.forms import Identifier, form_column, form_room
-from ringback.synthetic_partners.bulk.places import PlaceName, Zip
-from ringback.synthetic_partners.bulk.recent import Around, Birthday
+from ringback.synthetic_partners.bulk.forms import IDENTIFIERS, Identifier, form_column, form_room
+from ringback.synthetic_partners.bulk.places import PlaceName, Telephone, Zip
+from ringback.synthetic_partners.bulk.recent import QUARTER_HOUR_S, Around, Birthday, MomentText
+from ringback.synthetic_partners.bulk.serials import Behind, Counted, Hex, OfTheMonth, SomeDigits, Uuid
 from ringback.synthetic_partners.bulk.text import MOST_DIGITS, Text, encoded, plain_numbers
 from ringback.synthetic_partners.fields import OFFSET_TIMES, TIMES, FieldSpec
 
@@ -101,8 +102,61 @@ def _plain(column: Callable[[], Column]) -> Make:
     return lambda _: column()
 
 
+def _time(kind: str, spread_s: int = QUARTER_HOUR_S) -> Make:
+    """Times written in a way of their own."""
+    return lambda wanted: Around(kind, 0, 1 if wanted.exact else spread_s)
+
+
+def _filled_iccid(wanted: Wanted) -> Column:
+    return Behind((Identifier(*IDENTIFIERS["iccid"], distinct=wanted.distinct), "F"))
+
+
+def _email(wanted: Wanted) -> Column:
+    names = Choice(encoded([name.lower() for name in people.first_names()], wanted.encoding))
+    return Behind((names, ".", Counted(lambda row: row), "@example.com"))
+
+
+def _street_line(wanted: Wanted) -> Column:
+    return Behind((_amount(400, 1.5, "{}")(wanted), " ", _words(people.streets)(wanted)))
+
+
 _SAMPLES: Mapping[str, Make] = {
-    "now": _around(0, 900),
+    "now": _around(0, QUARTER_HOUR_S),
+    "now_offset": _time("ts19"),
+    "now_iso": _time("iso_ms"),
+    "hour": _time("t4", 1),
+    "clock": _time("time", 1),
+    "today6": _time("d6", 1),
+    "bulk_time": _plain(MomentText),
+    "sequence": _plain(partial(Constant, "1")),
+    "uuid": _plain(Uuid),
+    "hex32": _plain(partial(Hex, "", 16)),
+    "ont_serial": _plain(partial(Hex, "ALCL", 4)),
+    "msisdn": _plain(partial(Behind, ("1", Telephone()))),
+    "record_number": _plain(partial(Counted, lambda row: row, 10)),
+    "range_low": _plain(partial(Counted, lambda row: row * 100 + 1)),
+    "range_high": _plain(partial(Counted, lambda row: row * 100 + 99)),
+    "fictitious_line": _plain(partial(Counted, lambda row: (row + 99) % 10_000, 4, "555")),
+    "order_number": _plain(partial(Behind, (Digits("", 6), Counted(lambda row: row % 10_000, 4)))),
+    "trace": _plain(partial(Counted, lambda row: 9_140_060 * 10**7 + row, 15)),
+    "return_trace": _plain(partial(Counted, lambda row: 23_138_010 * 10**7 + row, 15)),
+    "batch_number": _plain(partial(OfTheMonth, 4)),
+    "billing_account": _plain(partial(Digits, "BA-", 6)),
+    "bank_account": _plain(partial(SomeDigits, 6, 12)),
+    "iccid_filled": _filled_iccid,
+    "email": _email,
+    "street_line": _street_line,
+    "street_name": _words(people.street_names),
+    "street_suffix": _plain(partial(Choice, people.STREET_SUFFIXES, people.SUFFIX_WEIGHTS)),
+    "surname_first": _words(people.surnames_first),
+    "zip4": _plain(partial(Digits, "", 4)),
+    "delivery_point": _plain(partial(Digits, "", 2)),
+    "latitude": _plain(partial(Behind, (Choice([str(degree) for degree in range(30, 45)]), ".", Digits("", 5)))),
+    "longitude": _plain(partial(Behind, (Choice([str(-degree) for degree in range(71, 100)]), ".", Digits("", 5)))),
+    "seconds": _amount(90, 1.1, "{}"),
+    "volume": _amount(5_000_000, 1.5, "{}"),
+    "few_cents": _amount(40, 0.8, "{}"),
+    "bill_cents": _amount(6_500, 0.6, "{}"),
     "tomorrow": _around(1, 36_000),
     "today": _plain(partial(Around, "d8", 0, 1)),
     "our_spid": _plain(partial(Constant, "9X01")),
@@ -150,7 +204,7 @@ def _by_type(wanted: Wanted) -> Column:
     if spec.codes:
         return Choice(encoded(spec.codes, wanted.encoding), [1 / place for place in range(1, len(spec.codes) + 1)])
     if spec.kind.text in TIMES or spec.kind.text in OFFSET_TIMES:
-        return Around(spec.kind.text, 0, 1 if wanted.exact else 900)
+        return Around(spec.kind.text, 0, 1 if wanted.exact else QUARTER_HOUR_S)
     if spec.kind.numeric or wanted.distinct:
         return Identifier("", min(spec.kind.most, 2 * MOST_DIGITS), distinct=wanted.distinct)
     if spec.kind.alphabet == "dec":
@@ -158,11 +212,13 @@ def _by_type(wanted: Wanted) -> Column:
     return Letters(max(spec.kind.least, 1))
 
 
+_ENDLESS = frozenset(["uuid", "record_number", "range_low", "range_high", "trace", "return_trace"])
 _ROOM: Mapping[str, Callable[[int], int]] = {
     "request_number": lambda most: 10 ** min(12, most - 4),
     "identifier": lambda most: 10 ** min(12, most - 1),
     "number": lambda most: 9 * 10 ** (min(most, 10) - 1),
     "account": lambda most: 10 ** min(8, most - 2),
+    "iccid_filled": lambda _: 10**12,
 }
 
 
@@ -170,6 +226,8 @@ def room(spec: FieldSpec) -> int:
     """How many different values the generator has for a field; 0 when it does not keep them apart."""
     if spec.literal is not None or spec.computed or spec.codes or (spec.pattern and not spec.sample):
         return 0
+    if spec.sample in _ENDLESS:
+        return 10**18
     if spec.sample:
         return _ROOM[spec.sample](spec.kind.most) if spec.sample in _ROOM else 0
     if spec.form:

@@ -9,7 +9,8 @@ import numpy as np
 
 from ringback.synthetic_partners.bulk.columns import Chunk
 from ringback.synthetic_partners.bulk.drawing import Drawing
-from ringback.synthetic_partners.bulk.text import MOST_DIGITS, Text, constant, matrix, numbers_of, one_of, total
+from ringback.synthetic_partners.bulk.text import MOST_DIGITS, Text, constant, joined, matrix, numbers_of, one_of, total
+from ringback.synthetic_partners.bulk.times import read
 from ringback.synthetic_partners.fields import Computed, FieldSpec
 from ringback.synthetic_partners.records import computed_value
 
@@ -94,10 +95,12 @@ def _long_sum(text: Text) -> int:
 
 def _candidates(rule: Computed, drawing: Drawing, chunk: Chunk) -> list[dict[str, str]]:
     """The chunk's own first or last time, as a record that stands for all of them."""
-    first, *more = (_column(name, drawing, chunk) for name in rule.fields)
-    whole = first
-    for text in more:
-        whole = np.strings.add(whole, text)
-    texts = np.unique(whole).tolist()
-    found = computed_value(rule, {}, [{rule.of: text.decode()} for text in texts], 0)
-    return [{rule.of: found}] if found else []
+    columns = [_column(name, drawing, chunk) for name in rule.fields]
+    whole = joined(*columns)
+    kind = "ts19" if len(columns) > 1 else drawing.specs[rule.of].kind.text
+    moments, there = read(whole, kind)
+    if not there.any():
+        return []
+    moment = moments[there].min() if rule.what == "earliest" else moments[there].max()
+    texts = np.unique(whole[there & (moments == moment)])
+    return [{rule.of: bytes(texts[0 if rule.what == "earliest" else -1]).decode()}]

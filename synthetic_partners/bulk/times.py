@@ -15,8 +15,10 @@ from ringback.synthetic_partners.bulk.text import (
     joined,
     matrix,
     numbers_of,
+    present,
     text_of,
 )
+from ringback.synthetic_partners.fields import time_of
 
 DAY_S = 86_400
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)  # other dates are no times of a feed
@@ -45,12 +47,14 @@ _SHAPES: dict[str, tuple[tuple[int, ...], tuple[int, ...], bytes]] = {  # date, 
     "d6": (_DAY[2:], (), b""),
     "t4": ((), _TIME[:4], b""),
     "ts19": (_DAY, _TIME, b"+0000"),
+    "time": ((), _TIME, b""),
+    "iso_ms": (tuple(range(10)), tuple(range(10, 19)), b".000Z"),
     "iso": (tuple(range(10)), tuple(range(10, 19)), b"Z"),
 }
 
 
 def written(moments: Numbers, kind: str) -> Text:
-    """Seconds since 1970 (UTC) as a type writes them: ts14, d8, d6, t4, ts19, iso."""
+    """Seconds since 1970 (UTC) as a type writes them: ts14, d8, d6, t4, ts19, iso, iso_ms; time is HHMMSS."""
     day, clock, zone = _SHAPES[kind]
     days = moments // DAY_S
     parts: list[Text | bytes] = []
@@ -68,13 +72,33 @@ def seconds(moment: datetime) -> int:
     return (moment.replace(tzinfo=None) - datetime(1970, 1, 1)) // timedelta(seconds=1)  # noqa: DTZ001 - UTC both
 
 
-def read(text: Text) -> tuple[Numbers, Mask]:
-    """What a column of d8 or ts14 says in seconds since 1970, and where there is a time at all (the calendar's own)."""
+def read(text: Text, kind: str) -> tuple[Numbers, Mask]:
+    """What a column of times says in seconds since 1970 (UTC), and where there is one; times are the calendar's."""
     digits = matrix(text)
     there = np.asarray(digits.all(axis=1))
-    shaped = np.where(there[:, np.newaxis], digits, np.frombuffer(_MIDNIGHT[: digits.shape[1]], np.uint8))
+    places, ending = _READ.get((kind, digits.shape[1]), ((), b""))
+    as_usual = (digits[there, digits.shape[1] - len(ending) :] == np.frombuffer(ending, np.uint8)).all()
+    if not places or not as_usual or (present(text) != there).any():
+        return _one_by_one(text)
+    shaped = np.where(there[:, np.newaxis], digits[:, places], np.frombuffer(_MIDNIGHT[: len(places)], np.uint8))
     found = _date_seconds(shaped[:, :8])
-    return (found + _clock_seconds(shaped[:, 8:14]) if digits.shape[1] == 14 else found), there
+    return (found + _clock_seconds(shaped[:, 8:14]) if len(places) == 14 else found), there
+
+
+# How the places of YYYYMMDDHHMMSS lie in a type's usual way of writing, and what that ends with.
+_READ: dict[tuple[str, int], tuple[tuple[int, ...], bytes]] = {
+    ("ts14", 14): (tuple(range(14)), b""),
+    ("d8", 8): (tuple(range(8)), b""),
+    ("ts19", 19): (tuple(range(14)), b"+0000"),
+    ("iso", 20): (_DAY + _TIME, b"Z"),
+    ("iso", 24): (_DAY + _TIME, b".000Z"),
+}
+
+
+def _one_by_one(text: Text) -> tuple[Numbers, Mask]:
+    found = [time_of(value.decode("latin-1")) for value in text.tolist()]
+    there = np.array([moment is not None for moment in found], np.bool_)
+    return np.array([seconds(moment) if moment else 0 for moment in found], np.int64), there
 
 
 def _date_seconds(digits: Matrix) -> Numbers:

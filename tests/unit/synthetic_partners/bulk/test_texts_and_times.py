@@ -100,8 +100,19 @@ def test_times_are_written_as_their_type_says_and_read_back(seconds: list[int]) 
     for kind, shape in shapes.items():
         assert [f"{moment:{shape}}".encode() for moment in moments] == times.written(at, kind).tolist()
     assert seconds == at.tolist()
-    assert at.tolist() == times.read(times.written(at, "ts14"))[0].tolist()
-    assert (at // times.DAY_S).tolist() == (times.read(times.written(at, "d8"))[0] // times.DAY_S).tolist()
+    assert {True} == {(times.read(times.written(at, kind), kind)[0] == at).all() for kind in ("ts19", "iso")}
+    assert at.tolist() == times.read(times.written(at, "ts14"), "ts14")[0].tolist()
+    assert (at // times.DAY_S).tolist() == (times.read(times.written(at, "d8"), "d8")[0] // times.DAY_S).tolist()
+
+
+def test_times_written_in_other_ways_are_read_one_by_one() -> None:
+    """Offsets are taken off, fractions of a second dropped, and a text that is no time is none."""
+    text = encoded(["2026-01-15T12:00:00+02:00", "2026-01-15T12:00:00.5Z", "", "20260115120000-0530", "soon"])
+
+    found, there = times.read(text, "iso")
+
+    assert [True, True, False, True, False] == there.tolist()
+    assert [-7200, 0, 19_800] == (found[there] - times.seconds(NOW)).tolist()
 
 
 def test_every_day_of_three_centuries_is_read_as_the_calendar_has_it() -> None:
@@ -109,7 +120,7 @@ def test_every_day_of_three_centuries_is_read_as_the_calendar_has_it() -> None:
     days = [date(1900, 1, 1) + timedelta(days=number) for number in range(0, 109_000, 7)]
     text = encoded([*(f"{day:%Y%m%d}" for day in days), ""])
 
-    found, there = times.read(text)
+    found, there = times.read(text, "d8")
 
     assert [(day - date(1970, 1, 1)).days for day in days] == (found[:-1] // times.DAY_S).tolist()
     assert [True] * len(days) + [False] == there.tolist()
