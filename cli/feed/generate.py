@@ -13,6 +13,7 @@ import click
 from ringback.engine.problems import UsageError
 from ringback.engine.registry import DriverSet
 from ringback.synthetic_partners.anomalies import inject
+from ringback.synthetic_partners.checksums import needs_side_car, write_beside
 from ringback.synthetic_partners.generate import GeneratedFile
 from ringback.synthetic_partners.layout import FeedLayout
 
@@ -60,8 +61,11 @@ def generate(  # noqa: PLR0913 - options of a command
     columns = _columns(profile, layout) if profile else {}
     made = written(layout, target, rows=rows, seed=seed, columns=columns, threads=threads)
     if isinstance(target, BytesIO) and anomaly is not None:
-        _write_damaged(inject(GeneratedFile(made.name, target.getvalue()), layout, anomaly), output)
+        damaged = inject(GeneratedFile(made.name, target.getvalue()), layout, anomaly)
+        _write_damaged(damaged, output, hashed=needs_side_car(layout))
     elif made.path:
+        if needs_side_car(layout):
+            write_beside(made.path)
         click.echo(str(made.path))
 
 
@@ -74,12 +78,14 @@ def _layout(name: str | None) -> FeedLayout:
     return layout
 
 
-def _write_damaged(damaged: GeneratedFile, output: Path) -> None:
+def _write_damaged(damaged: GeneratedFile, output: Path, *, hashed: bool) -> None:
     if output == STDOUT:
         sys.stdout.buffer.write(damaged.content)
         return
     path = output / damaged.name if output.is_dir() else output
     path.write_bytes(damaged.content)
+    if hashed:
+        write_beside(path)
     click.echo(str(path))
 
 

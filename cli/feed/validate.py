@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ringback.cli.feed.common import ANY_NAME, FILES, INVALID, LAYOUT, layout_of
+from ringback.synthetic_partners.checksums import judge_beside, needs_side_car
 from ringback.synthetic_partners.problems import MEANINGS, MOST
 
 if TYPE_CHECKING:
@@ -33,12 +35,20 @@ def validate(
     checked = []
     for file, layout in zip(files, layouts, strict=True):
         one = check(layout, file, most_problems=most, file_name="" if any_name else None)
+        one = _with_hash(one, file, needed=needs_side_car(layout) and not any_name)
         checked.append(one)
         if style == "text":
             click.echo(_as_text(file, one))
     if style == "json":
         click.echo(_as_json(files, checked))
     context.exit(INVALID if any(one.problems for one in checked) else 0)
+
+
+def _with_hash(checked: Checked, file: Path, *, needed: bool) -> Checked:
+    """Also what is wrong with the hash beside the file; a packed file has none."""
+    found = () if file.suffix == ".gz" else judge_beside(file, needed=needed)
+    counts = {**checked.counts, **{one.code: 1 for one in found}}
+    return replace(checked, problems=(*found, *checked.problems), counts=counts) if found else checked
 
 
 def _as_text(file: Path, checked: Checked) -> str:
