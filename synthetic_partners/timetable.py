@@ -47,6 +47,10 @@ class Timetable:
         after = max(datetime.fromisoformat(since), now - LONGEST_ABSENCE)
         return tuple(self._cadences[layout].between(after, now))
 
+    def following(self, now: datetime) -> Mapping[str, datetime]:
+        """The next time of each feed."""
+        return {layout: cadence.following(now) for layout, cadence in self._cadences.items()}
+
     def collects(self, layout: str) -> bool:
         """Whether answers of a layout wait for its next time."""
         return layout in self._cadences and self._cadences[layout].collects
