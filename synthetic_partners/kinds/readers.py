@@ -80,7 +80,7 @@ class DataWarehouse(ImeiRegistry):
 
     def requests(self, layout: str, file: FeedFile) -> Sequence[Request]:
         """One request per file."""
-        return [Request(self.receives, file.name, {"file": (file.name,)}, ())]
+        return [Request(self.receives, file.name, {"name": (file.name,)}, ())]
 
     def objections(self, layout: str, file: FeedFile, memory: PartnerMemory) -> Sequence[FeedProblem]:
         """It loads what its layout allows."""

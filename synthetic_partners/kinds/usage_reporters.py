@@ -114,7 +114,7 @@ class RoamingHub(Mediation):
         """One request per file of ours that came back."""
         returned = file.header.get("file_name", "")
         codes = tuple(record.get("code", "") for record in file.records)
-        return [Request(self.receives, f"{file.name}", {"file": (returned,), "code": codes}, file.records)]
+        return [Request(self.receives, f"{file.name}", {"returned": (returned,), "code": codes}, file.records)]
 
     def mixture(self, request: Request) -> object:
         """A person looks at it."""
