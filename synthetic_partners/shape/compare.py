@@ -13,7 +13,7 @@ from ringback.synthetic_partners.shape.profile import FieldProfile, K, Profile, 
 from ringback.synthetic_partners.shape.recount import recounted, recounted_pair
 from ringback.synthetic_partners.shape.sample import Sample, take
 
-UNIQUE = 0.01  # a field with fewer repeats than this share is held to be a key
+UNIQUE = 0.001  # a field with fewer repeats than this share is held to be a key
 MEASURES = {True: "Kolmogorov-Smirnov", False: "total variation"}
 
 
@@ -100,17 +100,20 @@ def aspects_of(profile: Profile, field: FieldProfile, sample: Sample) -> tuple[A
         tally = field.tally(name)
         assert tally is not None  # recounted by it
         found.append(Aspect(name, tally, recount.tally, distance(tally, recount.tally)))
-    repeats = repeats_of(field, sample)
+    repeats = repeats_of(profile, field, sample)
     if repeats:
         found.append(Aspect("repeats", *repeats, distance(*repeats)))
     return tuple(found)
 
 
-def repeats_of(field: FieldProfile, sample: Sample) -> tuple[Tally, Tally] | None:
+def repeats_of(profile: Profile, field: FieldProfile, sample: Sample) -> tuple[Tally, Tally] | None:
     """How often a key comes again in its file, in a profile and in other files; None for what is no key."""
     known = field.tally("repeats")
-    if known is None or not known.total or field.kind in ("code", "constant", "time"):
+    if known is None or known.total < 100 or field.kind in ("code", "constant", "time"):
         return None
-    if known.counts[1] > UNIQUE * known.total or known.total < 100:
-        return None
+    rules = (rule.fields for rule in sample.layout.rules if rule.kind == "unique")
+    is_key = field.name in {sample.layout.key, *(names[0] for names in rules if len(names) == 1)}
+    sizes = sorted((profile.records / len(profile.files), sample.records / len(sample.files)))
+    if known.counts[1] > UNIQUE * known.total or not (is_key or sizes[1] <= 3 * sizes[0]):
+        return None  # in a larger file, numbers that are no keys meet each other more often
     return known, Tally("repeats", sample.repeats.get(field.name, (0, 0)), known.labels)

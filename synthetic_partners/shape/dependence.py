@@ -222,5 +222,5 @@ class _Counting:
             before = self.profile.field(field.after)
             assert before is not None  # found in the same sample
             base = seconds(self.sample.columns[field.after], before.format)
-            tallies.append(lag_tally(own[rows], base[rows], self.profile.k))
+            tallies.append(lag_tally(field, own[rows], base[rows], self.profile.k))
         return tallies

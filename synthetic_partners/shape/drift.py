@@ -97,7 +97,7 @@ def _field_tests(profile: Profile, sample: Sample) -> list[_Test]:
             tally = field.tally(aspect)
             assert tally is not None  # recounted by it
             tests.append(_test((field.name,), tally, recount))
-        repeats = repeats_of(field, sample)
+        repeats = repeats_of(profile, field, sample)
         if repeats:
             tests.append(_repeats(field, *repeats))
     return tests

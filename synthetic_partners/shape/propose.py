@@ -296,7 +296,7 @@ def _name_rule(file_name: str) -> tuple[str, list[str], str]:
         elif re.fullmatch(r"20\d{6}", text):
             name, kind = "day", "d8, sample: today"
         elif "-" in text:
-            name, kind = "day", f'an10-10, pattern: "20\\\\d\\\\d-\\\\d\\\\d-\\\\d\\\\d", sample: today_iso'
+            name, kind = "day", 'an10-10, pattern: "20\\\\d\\\\d-\\\\d\\\\d-\\\\d\\\\d", sample: today_iso'
         if any(f"name: {name}," in one for one in parts):
             name = f"{name}_{len(parts) + 1}"
         parts.append(f"{{name: {name}, type: {kind}}}")

@@ -14,7 +14,7 @@ from ringback.synthetic_partners.shape.patterns import loosened, patterns
 from ringback.synthetic_partners.shape.profile import FieldProfile, Pair, Profile, Tally
 from ringback.synthetic_partners.shape.sample import Sample
 from ringback.synthetic_partners.shape.tallies import bins_of, shown
-from ringback.synthetic_partners.shape.timing import moments_of_files
+from ringback.synthetic_partners.shape.timing import lags, moments_of_files
 from ringback.synthetic_partners.shape.values import DAY, Floats, has_date, numbers, seconds
 
 COUNTED = ("presence", "length", "pattern", "loose_pattern", "value", "start", "number")
@@ -143,7 +143,7 @@ def _lag(profile: Profile, known: FieldProfile, own: Floats, sample: Sample) -> 
     before = profile.field(known.after)
     if before is None:
         return np.full(len(own), np.nan)
-    return np.asarray(own - seconds(sample.columns[known.after], before.format))
+    return lags(known, own, seconds(sample.columns[known.after], before.format))
 
 
 _TIMES: Mapping[str, Callable[[Profile, FieldProfile, Floats, Sample], Floats]] = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ringback.synthetic_partners.shape.chance import chi_square_tail
 from ringback.synthetic_partners.shape.profile import FieldProfile, Tally
 from ringback.synthetic_partners.shape.sample import Sample, seconds_of
 from ringback.synthetic_partners.shape.tallies import of_days, of_hours, of_numbers, of_weekdays
@@ -15,6 +16,7 @@ from ringback.synthetic_partners.shape.values import DAY, Floats, has_clock, has
 WEEKS = 14 * DAY  # so much time must be covered before days of the week say anything
 
 
+SURE = 1e-4  # the chance at which a week is seen where there is none
 FOLLOWING = ("not_before", "within_days", "days_after")
 
 
@@ -36,7 +38,7 @@ def timed(sample: Sample, fields: Sequence[FieldProfile], k: int) -> list[FieldP
         before = _before(dated, told, field.name, said.get(field.name, "")) if field.name in dated else ""
         tallies = time_tallies(field, own, files[sample.file_of], k)
         if before:
-            tallies.append(lag_tally(own, moments[before], k))
+            tallies.append(lag_tally(field, own, moments[before], k))
         grain = _grain(own)
         told[field.name] = replace(field, tallies=(*field.tallies, *tallies), grain_s=grain, after=before)
     return [told.get(field.name, field) for field in fields]
@@ -68,12 +70,23 @@ def time_tallies(field: FieldProfile, own: Floats, files: Floats, k: int) -> lis
         return tallies
     days = np.floor(files / DAY) - np.floor(own / DAY)
     tallies.append(of_days("age", days, k))
-    if own.max() - own.min() >= WEEKS:
+    if own.max() - own.min() >= WEEKS and _is_weekly(own):
         tallies.append(of_weekdays("weekday", own))
     today = own[days == 0]
     if has_clock(field.format) and k <= len(today) < len(own):
         tallies.append(of_hours("hour_of_same_day", today))
     return tallies
+
+
+def _is_weekly(own: Floats) -> bool:
+    """Whether days of the week differ beyond chance, each day seen against the days beside it."""
+    days = (own // DAY).astype(np.int64)
+    counts = np.bincount(days - days.min()).astype(np.float64)
+    beside = (counts[:-2] + counts[2:]) / 2
+    weekday = (np.arange(1, len(counts) - 1) + int(days.min()) + 3) % 7
+    seen, usual = np.bincount(weekday, counts[1:-1], 7), np.bincount(weekday, beside, 7)
+    apart = (seen - usual) ** 2 / np.maximum(seen + usual / 2, 1)
+    return chi_square_tail(float(apart.sum()), 7) < SURE
 
 
 def _before(dated: dict[str, Floats], told: dict[str, FieldProfile], name: str, said: str) -> str:
@@ -93,10 +106,20 @@ def _width(values: Floats) -> float:
     return float(np.subtract(*np.quantile(values, (0.9, 0.1)))) if len(values) else 0.0
 
 
-def lag_tally(own: Floats, before: Floats, k: int) -> Tally:
-    """How many seconds a time comes after another of its record."""
-    lags = own - before
-    return of_numbers("lag", lags[~np.isnan(lags)], k)
+def lags(field: FieldProfile, own: Floats, before: Floats) -> Floats:
+    """How long a time comes after another of its record: in seconds, or in days for a field that only tells days."""
+    if has_clock(field.format):
+        return np.asarray(own - before)
+    return np.asarray(np.floor(own / DAY) - np.floor(before / DAY))
+
+
+def lag_tally(field: FieldProfile, own: Floats, before: Floats, k: int) -> Tally:
+    """How long a time comes after another of its record."""
+    found = lags(field, own, before)
+    found = found[~np.isnan(found)]
+    if not len(found):
+        return Tally("lag", ())
+    return of_numbers("lag", found, k) if has_clock(field.format) else of_days("lag", found, k)
 
 
 def _grain(own: Floats) -> int:

@@ -75,9 +75,11 @@ def _following(field: FieldProfile, rng: Rng, before: Before, lag: Tally, tallie
     base = seconds(texts, other.format)
     base = np.where(np.isnan(base), 0.0, base)
     later = numbers_drawn(rng, len(base), lag)
+    if not has_clock(field.format):
+        return np.asarray((base // DAY + np.floor(later)) * DAY)
     hours = tallies.get("hour")
     typical = abs(float(np.median(later))) if len(later) else 0.0
-    if typical < DAY or not has_clock(field.format) or hours is None:
+    if typical < DAY or hours is None:
         return np.asarray(base + later)
     clocks = _clock(rng, len(base), hours)
     days = np.maximum(np.round((later + base % DAY - clocks) / DAY), 0)
