@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -9,7 +10,9 @@ import numpy as np
 
 from ringback.engine.problems import UsageError
 from ringback.synthetic_partners.bulk.columns import Chunk
+from ringback.synthetic_partners.bulk.documents import csv_lines, json_lines
 from ringback.synthetic_partners.bulk.drawing import Drawing
+from ringback.synthetic_partners.bulk.rows import BLOCK, Piece, squeezed
 from ringback.synthetic_partners.bulk.text import Text, matrix
 from ringback.synthetic_partners.fields import FieldSpec
 from ringback.synthetic_partners.records import RecordLayout
@@ -17,7 +20,6 @@ from ringback.synthetic_partners.text import TERMINATORS
 
 Content: TypeAlias = "bytes | memoryview[int]"  # memoryview takes no subscript at run time before 3.14
 SPACE = ord(" ")
-BLOCK = 4000  # rows that are put together at once: a megabyte stays in the cache of a processor
 _MARK = "\n"  # no field is called so
 
 
@@ -31,12 +33,15 @@ class Lines:
     def written(self, chunk: Chunk) -> Content:
         """A chunk's lines."""
         way = _WAYS.get(self.layout.family)
-        return way(self.layout, self.drawing, chunk) if way else self._row_by_row(chunk)
+        content = way(self.layout, self.drawing, chunk) if way else None
+        return row_by_row(self.layout, self.drawing, chunk) if content is None else content
 
-    def _row_by_row(self, chunk: Chunk) -> bytes:
-        layout, mark = self.layout, TERMINATORS[self.layout.terminator]
-        lines = (layout.write(record, layout.record) + mark for record in self.drawing.records(chunk))
-        return "".join(lines).encode(layout.encoding, "replace")
+
+def row_by_row(layout: RecordLayout, drawing: Drawing, chunk: Chunk) -> bytes:
+    """Lines as the layout itself writes them: right for any family, and slow."""
+    mark = TERMINATORS[layout.terminator]
+    lines = (layout.write(record, layout.record) + mark for record in drawing.records(chunk))
+    return "".join(lines).encode(layout.encoding, "replace")
 
 
 def _fixed(layout: RecordLayout, drawing: Drawing, chunk: Chunk) -> Content:
@@ -78,7 +83,7 @@ def fitting(layout: RecordLayout, spec: FieldSpec, text: Text) -> Text:
 
 def _delimited(layout: RecordLayout, drawing: Drawing, chunk: Chunk) -> bytes:
     """Values between delimiters; what values leave of their room is taken out in the end."""
-    pieces: list[Text | bytes] = []
+    pieces: list[Piece] = []
     for place, spec in enumerate(layout.record):
         pieces.append(layout.delimiter.encode() if place else b"")
         text = chunk.drawn.get(spec.name)
@@ -87,29 +92,9 @@ def _delimited(layout: RecordLayout, drawing: Drawing, chunk: Chunk) -> bytes:
     return squeezed(pieces, chunk.rows)
 
 
-def squeezed(pieces: list[Text | bytes], rows: int) -> bytes:
-    """Rows of texts and of pieces that are the same in every row, without the room that short texts leave."""
-    merged = _merged(pieces)
-    widths = [len(piece) if isinstance(piece, bytes) else piece.dtype.itemsize for piece in merged]
-    lines = np.empty((rows, sum(widths)), np.uint8)
-    start = 0
-    for piece, width in zip(merged, widths, strict=True):
-        slot = lines[:, start : start + width]
-        slot[:] = np.frombuffer(piece, np.uint8) if isinstance(piece, bytes) else matrix(piece)
-        start += width
-    return lines.tobytes().translate(None, b"\0")
-
-
-def _merged(pieces: list[Text | bytes]) -> list[Text | bytes]:
-    """Constant pieces that stand side by side made one; empty ones left out."""
-    merged: list[Text | bytes] = []
-    for piece in pieces:
-        last = merged[-1] if merged else None
-        if isinstance(piece, bytes) and isinstance(last, bytes):
-            merged[-1] = last + piece
-        elif not isinstance(piece, bytes) or piece:
-            merged.append(piece)
-    return merged
-
-
-_WAYS = {"fixed": _fixed, "delimited": _delimited}
+_WAYS: Mapping[str, Callable[[RecordLayout, Drawing, Chunk], Content | None]] = {
+    "fixed": _fixed,
+    "delimited": _delimited,
+    "csv": csv_lines,
+    "json-lines": json_lines,
+}

@@ -24,7 +24,8 @@ from ringback.synthetic_partners.bulk.text import (
     text_of,
 )
 from ringback.synthetic_partners.fields import FieldSpec, time_of
-from ringback.synthetic_partners.rules import MENDS, Rule
+from ringback.synthetic_partners.rule_mends import MENDS
+from ringback.synthetic_partners.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
