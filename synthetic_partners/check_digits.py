@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+
 
 def luhn_digit(payload: str) -> str:
     """The digit that makes `payload` + digit pass the Luhn test (ISO/IEC 7812-1 annex B)."""
@@ -55,3 +57,18 @@ def zip_digit(payload: str) -> str:
 
 def _digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
+
+
+CHECKS: Mapping[str, tuple[int, Callable[[str], str]]] = {  # how many digits (0: any), and what makes the last one
+    "zip": (11, zip_digit),
+    "aba": (8, aba_digit),
+    "luhn": (0, luhn_digit),
+    "sscc": (17, mod10_31_digit),
+}
+
+
+def digit_of(check: str, parts: Iterable[str]) -> str:
+    """The check digit of the digits in `parts`; nothing when they are not all there."""
+    count, make = CHECKS[check]
+    digits = "".join(parts)
+    return make(digits) if _digits(digits) and len(digits) == (count or len(digits)) else ""

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 from ringback.engine.nodes import MappingNode, ScalarNode
+from ringback.synthetic_partners.check_digits import CHECKS
 from ringback.synthetic_partners.fields import Computed, FieldSpec, Kind, parse_kind
 from ringback.synthetic_partners.identifiers import FORMS
 from ringback.synthetic_partners.problems import MEANINGS
 from ringback.synthetic_partners.reading import Reading
-from ringback.synthetic_partners.rules import CHECKS, CODES_OF_RULES, KINDS, Rule
+from ringback.synthetic_partners.rules import CODES_OF_RULES, KINDS, Rule
 
 FIELD_KEYS = frozenset(
     [

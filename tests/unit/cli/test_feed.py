@@ -121,3 +121,23 @@ def test_the_layouts_are_listed() -> None:
 
     assert code == 0
     assert ["crdq", "Credit", "inquiries", "to", "the", "bureau"] in [line.split() for line in output.splitlines()]
+
+
+def test_a_file_that_needs_its_hash_beside_it_gets_it_and_is_held_against_it(tmp_path: Path) -> None:
+    """Without the side-car, or with that of other content, a file of JSON lines is refused; a packed one has none."""
+    output = run("generate", "--layout", "kci", "--rows", "2", "-o", str(tmp_path))[1]
+    path = Path(output.strip())
+    beside = path.with_name(f"{path.name}.sha256")
+    packed = tmp_path / f"{path.name}.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+
+    valid = run("validate", str(path))
+    path.write_bytes(path.read_bytes() + b"\n")
+    other = run("validate", str(path))
+    beside.unlink()
+    missing = run("validate", str(path))
+
+    assert valid == (0, f"{path.name}: kci, 2 records, valid\n")
+    assert (other[0], ":1:1: G017 checksum mismatch: the side-car says" in other[1]) == (1, True)
+    assert (missing[0], ":1:1: G017 checksum mismatch: the side-car NAME.sha256 is missing" in missing[1]) == (1, True)
+    assert run("validate", str(packed))[0] == 0
