@@ -28,6 +28,7 @@ COMMANDS: Table = {
     "stack": ("ringback.cli.stack", "stack", "Start, stop and steer the reference stack."),
     "partners": ("ringback.cli.partners", "partners", "Run the synthetic partners by themselves."),
     "feed": ("ringback.cli.feed", "feed", "Read, check and make feed files."),
+    "new": ("ringback.cli.new", "new", "Begin a partner of your own."),
 }
 
 USAGE, TEST, ENVIRONMENT, INTERRUPTED = 2, 3, 4, 130
