@@ -26,7 +26,7 @@ FORMS: Mapping[str, str] = {
     "imsi": "IMSI: 15 digits",
     "eid": "EID: 32 digits, the last two by ISO 7064 MOD 97-10",
     "aba": "routing number: 9 digits, the last by weights 3 7 1",
-    "bank": "a blank and a routing number (check digit by weights 3 7 1), or 10 characters of another kind",
+    "bank": "a blank and a routing number (check digit by weights 3 7 1)",
     "sscc": "SSCC: 18 digits, the last by weights 3 and 1 (GS1)",
     "dpc": "point code: three times 000-255",
 }

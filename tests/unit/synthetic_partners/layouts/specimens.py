@@ -14,9 +14,10 @@ from ringback.synthetic_partners.fields import FieldSpec
 from ringback.synthetic_partners.generate import GeneratedFile, generate_file
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.layouts import built_in_layouts
-from ringback.synthetic_partners.records import RecordLayout, computed_value
+from ringback.synthetic_partners.records import RecordLayout
 from ringback.synthetic_partners.sectioned import SectionedLayout
 from ringback.synthetic_partners.text import TERMINATORS
+from ringback.synthetic_partners.totals import computed_value
 from ringback.synthetic_partners.x12 import X12Layout
 
 Changes = Mapping[tuple[str, int], Mapping[str, str]]

@@ -92,7 +92,7 @@ def test_every_kind_of_rule_can_be_broken() -> None:
 
 CLAIMS = {"kind", "required", "required_when", "required_unless", "literal", "codes", "form", "pattern", "computed"}
 CLAIMS |= {"wrong", "secret", "json"}
-NO_CLAIMS = {"name", "personal", "label", "sample", "width", "says", "meanings"}
+NO_CLAIMS = {"name", "personal", "label", "sample", "weights", "width", "says", "meanings"}
 
 
 def test_every_attribute_of_a_field_is_proved_or_claims_nothing() -> None:
