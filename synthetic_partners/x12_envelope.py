@@ -64,18 +64,20 @@ def _segments(text: str, found: FoundProblems) -> list[Segment]:
     """All segments; a line feed after a terminator is allowed."""
     segments: list[Segment] = []
     line = column = 1
-    pieces = text.split(TERMINATOR)
-    rest = pieces.pop()
-    for piece in pieces[:MOST_SEGMENTS]:
+    pieces = text.split(TERMINATOR, MOST_SEGMENTS)  # not one more: a file of terminators alone is as many
+    pieces.pop()
+    for piece in pieces:
         breaks = len(piece) - len(piece.lstrip("\r\n"))
         new_lines = piece[:breaks].count("\n")
         line, column = (line + new_lines, 1) if new_lines else (line, column + breaks)
         body = piece[breaks:]
         _check_bytes(body, line, column, found)
-        segments.append(Segment(tuple(body.split(ELEMENT)[:MOST_ELEMENTS]), line, column))
+        segments.append(Segment(tuple(body.split(ELEMENT, MOST_ELEMENTS)[:MOST_ELEMENTS]), line, column))
         column += len(body) + 1
-    if len(pieces) > MOST_SEGMENTS:
-        found.add(line, 1, "G012", "", f"{len(pieces)} segments; at most {MOST_SEGMENTS} are read")
+    count = text.count(TERMINATOR)
+    if count > MOST_SEGMENTS:
+        found.add(line, 1, "G012", "", f"{count} segments; at most {MOST_SEGMENTS} are read")
+    rest = text[text.rfind(TERMINATOR) + 1 :]
     if rest.strip("\r\n"):
         found.add(line, column, "G003", "", "the last segment does not end with ~: the file is cut off")
     return segments

@@ -22,12 +22,13 @@ from ringback.synthetic_partners.bulk.sources import Part, Source, source_of
 from ringback.synthetic_partners.bulk.stream import opened
 from ringback.synthetic_partners.bulk.table import has_table
 from ringback.synthetic_partners.bulk.totals import Totals, totals_of
+from ringback.synthetic_partners.decoding import Decoding, Shapes
 from ringback.synthetic_partners.problems import FoundProblems
-from ringback.synthetic_partners.records import Decoding, RecordLayout, Shapes
+from ringback.synthetic_partners.records import RecordLayout
 from ringback.synthetic_partners.text import Line
 
 Values = Mapping[str, str]
-ENOUGH = 100_000  # problems: a file with more is not read on
+ENOUGH = 20_000  # problems: a file with more is not read on
 
 
 @dataclass(frozen=True, slots=True)

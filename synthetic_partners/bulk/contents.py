@@ -14,12 +14,13 @@ from ringback.engine.protocols import Layout
 from ringback.synthetic_partners.bulk.sources import Part, Source, source_of
 from ringback.synthetic_partners.bulk.stream import BLOCK_BYTES, Damaged, opened
 from ringback.synthetic_partners.bulk.table import Table, column_of, has_table, table_of
+from ringback.synthetic_partners.decoding import Decoding, Shapes
 from ringback.synthetic_partners.problems import FoundProblems
-from ringback.synthetic_partners.records import Decoding, RecordLayout, Shapes
+from ringback.synthetic_partners.records import RecordLayout
 from ringback.synthetic_partners.text import Line, split_at
 
 Values = Mapping[str, str]
-WHOLE_BYTES = 64 * 1024 * 1024  # of a file of a family that is read whole
+WHOLE_BYTES = 16 * 1024 * 1024  # of a file of a family that is read whole: its records take 30 times as much
 TOGETHER = 5_000  # records that are worked on at once where they come one by one
 
 

@@ -26,7 +26,7 @@ def check(
     """Every problem of a file, the first `most_problems` with their places.
 
     Args:
-        layout: Layouts of lines are read as a stream; files of other families whole, up to 64 MiB.
+        layout: Layouts of lines are read as a stream; files of other families whole, up to 16 MiB.
         path: A file, or a .gz of one.
         most_problems: How many are listed; the last entry says how many more there are.
         file_name: The name that is judged by the convention; the path's own if None, none if empty.

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO
 
 from ringback.synthetic_partners.bulk.stream import BLOCK_BYTES, Block, Expanded, blocks
 from ringback.synthetic_partners.bulk.table import Lines, lines_of
+from ringback.synthetic_partners.decoding import Decoding
 from ringback.synthetic_partners.problems import FoundProblems
-from ringback.synthetic_partners.records import Decoding, RecordLayout
+from ringback.synthetic_partners.records import RecordLayout
 from ringback.synthetic_partners.text import Endings, Line, joined, note_unended, split_at, without_mark
 
 Values = Mapping[str, str]
+LOOKED_AT = 20_000  # lines of a file whose records cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,13 @@ class Source:
         row = next(rows, None) if taken else row
         if self.layout.titles:
             self.titled = self.decoding.read_titles(row)
+            if not self.titled:  # the columns are not known: the lines are only looked at for strange characters
+                deque(islice(rows, LOOKED_AT), 0)
+                return
             row = next(rows, None)
-        last = 1 if taken else 0
         while row is not None:
             last, following = row.number, next(rows, None)
-            if not self.titled:
-                pass  # the columns are not known: the lines are only looked at for strange characters
-            elif following is not None:
+            if following is not None:
                 yield row
             elif self.decoding.is_trailer(row, last + 1):
                 self.trailer = row
@@ -77,8 +81,7 @@ class Source:
                 yield row
                 return
             row = following
-        if self.titled:
-            self.decoding.is_trailer(None, 2)
+        self.decoding.is_trailer(None, 2)
 
     @property
     def mark(self) -> bytes:
