@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ringback.engine.protocols import FeedFile
+from ringback.synthetic_partners.decoding import is_good
 from ringback.synthetic_partners.fields import Computed, FieldSpec
 from ringback.synthetic_partners.problems import FoundProblems
-from ringback.synthetic_partners.records import is_good, is_same
 from ringback.synthetic_partners.text import Line, read_lines
+from ringback.synthetic_partners.totals import is_same
 
 if TYPE_CHECKING:
     from ringback.synthetic_partners.sectioned import SectionedLayout

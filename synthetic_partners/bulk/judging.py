@@ -14,8 +14,9 @@ from ringback.synthetic_partners.bulk.ledger import Numbers
 from ringback.synthetic_partners.bulk.numbers import MOST_DIGITS, are_digits, numbers
 from ringback.synthetic_partners.bulk.table import Column, Lines, Table, Truths, table_of
 from ringback.synthetic_partners.bulk.totals import Totals
+from ringback.synthetic_partners.decoding import Decoding, Shapes
 from ringback.synthetic_partners.problems import FoundProblems
-from ringback.synthetic_partners.records import Decoding, RecordLayout, Shapes
+from ringback.synthetic_partners.records import RecordLayout
 from ringback.synthetic_partners.text import Endings
 
 Values = Mapping[str, str]

@@ -12,7 +12,7 @@ from ringback.synthetic_partners.bulk.drawing import Drawing
 from ringback.synthetic_partners.bulk.text import MOST_DIGITS, Text, constant, joined, matrix, numbers_of, one_of, total
 from ringback.synthetic_partners.bulk.times import read
 from ringback.synthetic_partners.fields import Computed, FieldSpec
-from ringback.synthetic_partners.records import computed_value
+from ringback.synthetic_partners.totals import computed_value
 
 _SUMS = frozenset(["sum", "hash"])
 _EXTREMES = frozenset(["earliest", "latest"])

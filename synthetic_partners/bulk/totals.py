@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from ringback.synthetic_partners.bulk.numbers import MOST_DIGITS, are_digits, numbers, total
 from ringback.synthetic_partners.bulk.table import Table
 from ringback.synthetic_partners.fields import TIMES, Computed
-from ringback.synthetic_partners.records import TOTALS, RecordLayout, computed_value
+from ringback.synthetic_partners.records import RecordLayout
+from ringback.synthetic_partners.totals import TOTALS, computed_value
 
 Values = Mapping[str, str]
 SUMS = frozenset(["sum", "hash"])
