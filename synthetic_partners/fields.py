@@ -115,6 +115,7 @@ class FieldSpec:
     meanings: tuple[str, ...] = ()  # of the codes, in their order; none when the layout only lists them
     label: str = ""  # sectioned: what the file calls it
     sample: str = ""  # what the generator fills in
+    weights: tuple[tuple[str, int], ...] = ()  # or one of these values, as often as its number says
     width: int = 0
 
     def needed(self, record: Mapping[str, str]) -> bool:

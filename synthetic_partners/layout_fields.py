@@ -89,6 +89,7 @@ def read_field(reading: Reading, node: MappingNode, *, fixed: bool = False) -> F
     literal = reading.text(node, "literal") if node.get("literal") else None
     kind = _kind(reading, node, literal)
     codes, meanings = _codes(reading, node)
+    sample, weights = _sample(reading, node)
     return FieldSpec(
         name=name,
         kind=kind,
@@ -107,7 +108,8 @@ def read_field(reading: Reading, node: MappingNode, *, fixed: bool = False) -> F
         personal=reading.flag(node, "personal"),
         json=reading.one_of(node, "json", JSON_TYPES, "text"),
         label=reading.text(node, "label"),
-        sample=reading.text(node, "sample"),
+        sample=sample,
+        weights=weights,
         width=kind.most if fixed else 0,
     )
 
@@ -119,6 +121,17 @@ def _codes(reading: Reading, node: MappingNode) -> tuple[tuple[str, ...], tuple[
         return reading.words(node, "one_of"), ()
     codes = tuple(key.text for key, _ in found.entries)
     return codes, tuple(reading.text(found, code) for code in codes)
+
+
+def _sample(reading: Reading, node: MappingNode) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """A name or text, or a mapping that says how often each of several values comes."""
+    found = node.get("sample")
+    if not isinstance(found, MappingNode):
+        return reading.text(node, "sample"), ()
+    shares = {key.text: reading.number(found, key.text) for key, _ in found.entries}
+    if not any(shares.values()) or min(shares.values()) < 0:
+        reading.problem(found.source, "`sample` names no value that ever comes", "sample: {A: 90, B: 10}")
+    return "", tuple(shares.items())
 
 
 def _kind(reading: Reading, node: MappingNode, literal: str | None) -> Kind:

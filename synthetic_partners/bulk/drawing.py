@@ -206,7 +206,7 @@ class _Make:
             if spec.name == rule.field and rule.kind in _SERIES:
                 return _SERIES[rule.kind](rule, spec, self._first(spec))
         conditional = spec.required_when or spec.required_unless
-        return self.sampled(spec) if spec.required or spec.sample or conditional else Constant("")
+        return self.sampled(spec) if spec.required or spec.sample or spec.weights or conditional else Constant("")
 
     def _computed(self, spec: FieldSpec) -> Column:
         assert spec.computed is not None  # the caller looked

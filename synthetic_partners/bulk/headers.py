@@ -44,7 +44,7 @@ def draw_header(layout: FeedLayout, *, seed: int, now: datetime) -> dict[str, st
 def _header_text(spec: FieldSpec, sampled: Callable[[FieldSpec], str]) -> str:
     if spec.literal is not None:
         return spec.literal
-    return sampled(spec) if (spec.required or spec.sample) and not spec.computed else ""
+    return sampled(spec) if (spec.required or spec.sample or spec.weights) and not spec.computed else ""
 
 
 def first_lines(layout: RecordLayout, header: Mapping[str, str]) -> bytes:

@@ -12,6 +12,7 @@ from ringback.synthetic_partners import samples
 from ringback.synthetic_partners.bulk import people
 from ringback.synthetic_partners.bulk.columns import Choice, Chunk, Column, Constant, Digits, RowWise
 from ringback.synthetic_partners.bulk.forms import IDENTIFIERS, Identifier, form_column, form_room
+from ringback.synthetic_partners.bulk.patterned import Patterned, pattern_room, places_of
 from ringback.synthetic_partners.bulk.places import PlaceName, Telephone, Zip
 from ringback.synthetic_partners.bulk.recent import QUARTER_HOUR_S, Around, Birthday, MomentText
 from ringback.synthetic_partners.bulk.serials import Behind, Counted, Hex, OfTheMonth, SomeDigits, Uuid
@@ -185,6 +186,10 @@ _SAMPLES: Mapping[str, Make] = {
 def default_column(wanted: Wanted) -> Column:
     """The column of a field that no profile gives."""
     spec = wanted.spec
+    if spec.weights:
+        return Choice(
+            encoded([value for value, _ in spec.weights], wanted.encoding), [share for _, share in spec.weights]
+        )
     if spec.sample in _SAMPLES:
         return _SAMPLES[spec.sample](wanted)
     if spec.sample in samples.SAMPLES:
@@ -194,7 +199,8 @@ def default_column(wanted: Wanted) -> Column:
     form = form_column(spec.form, distinct=wanted.distinct) if spec.form else None
     if form is not None:
         return form
-    return _by_type(wanted)
+    places = places_of(spec.pattern) if spec.pattern and not spec.codes else None
+    return Patterned(places, distinct=wanted.distinct) if places else _by_type(wanted)
 
 
 def _by_type(wanted: Wanted) -> Column:
@@ -224,7 +230,7 @@ _ROOM: Mapping[str, Callable[[int], int]] = {
 
 def room(spec: FieldSpec) -> int:
     """How many different values the generator has for a field; 0 when it does not keep them apart."""
-    if spec.literal is not None or spec.computed or spec.codes or (spec.pattern and not spec.sample):
+    if spec.literal is not None or spec.computed or spec.codes or spec.weights or (spec.pattern and not spec.sample):
         return 0
     if spec.sample in _ENDLESS:
         return 10**18

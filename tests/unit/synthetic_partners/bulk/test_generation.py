@@ -276,3 +276,16 @@ def test_journeys_without_feeds_do_not_load_numpy() -> None:
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
 
     assert told == "False\n"
+
+
+def test_values_come_as_often_as_the_layout_says() -> None:
+    """`sample` may weigh values; absent ones are part of it."""
+    weighted = STOCK.replace(
+        b"{name: state, type: a2, sample: state}", b'{name: state, type: a2, sample: {TX: 70, "": 30}}'
+    )
+
+    file = decoded(load_layout(weighted.replace(b"type: n2", b"type: n4"), "stock.layout.yaml"), 3000)
+
+    found = Counter(record["state"] for record in file.records)
+    assert {"TX", ""} == set(found)
+    assert pytest.approx(0.7, abs=0.05) == found["TX"] / 3000
