@@ -152,7 +152,7 @@ def _amount(patient: Patient, asked: Asked) -> GeneratedFile:
         if kind == "sign":
             return [f"-{text[1:]}" if text.startswith("0") and len(text) > 1 else f"-{text}"]
         if kind == "overflow":
-            return [f"9{text}"]
+            return ["9" * 18]
         zeros = len(text) - len(text.lstrip("0"))
         return [f"{text[2:]}00" if zeros >= 2 else f"{text}00", f"{text[:-2]:0>{len(text)}}"]
 

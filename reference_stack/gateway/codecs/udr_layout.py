@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from ringback.reference_stack.gateway.codecs.fields import Field, Values, coded, formed, never, number, text, when
 from ringback.reference_stack.gateway.codecs.stamps import TS14, is_possible
+from ringback.reference_stack.gateway.codecs.wall_clocks import is_skipped
 
 Fault = tuple[str, str, str]  # code, field, text
 VERSION = "0312"
@@ -54,7 +56,11 @@ KINDS: Mapping[str, tuple[str, str]] = {
 
 def begin_of(values: Values) -> datetime:
     """When the use began: the local time with the offset that the record says, whatever the season."""
-    return datetime.strptime(f"{values['event_start']}{values['utc_offset']}", "%Y%m%d%H%M%S%z").astimezone(UTC)
+    return _local(values).astimezone(UTC)
+
+
+def _local(values: Values) -> datetime:
+    return datetime.strptime(f"{values['event_start']}{values['utc_offset']}", "%Y%m%d%H%M%S%z")
 
 
 def record_key(values: Values) -> str:
@@ -80,9 +86,12 @@ def quantity_of(values: Values) -> int:
 
 
 def _possible_start(values: Values) -> Fault | None:
-    if is_possible(values["event_start"], TS14):
-        return None
-    return "R109", "event_start", f"event_start {values['event_start']} is no possible time"
+    if not is_possible(values["event_start"], TS14):
+        return "R109", "event_start", f"event_start {values['event_start']} is no possible time"
+    if re.fullmatch(OFFSET, values["utc_offset"]) and is_skipped(_local(values)):
+        said = f"event_start {values['event_start']}{values['utc_offset']} lies in the hour that clocks skip in spring"
+        return "R109", "event_start", said
+    return None
 
 
 RULES: tuple[Callable[[Values], Fault | None], ...] = (_possible_start,)
