@@ -230,8 +230,10 @@ _ROOM: Mapping[str, Callable[[int], int]] = {
 
 def room(spec: FieldSpec) -> int:
     """How many different values the generator has for a field; 0 when it does not keep them apart."""
-    if spec.literal is not None or spec.computed or spec.codes or spec.weights or (spec.pattern and not spec.sample):
+    if spec.literal is not None or spec.computed or spec.codes or spec.weights:
         return 0
+    if spec.pattern and not spec.sample:
+        return pattern_room(spec.pattern)
     if spec.sample in _ENDLESS:
         return 10**18
     if spec.sample:
