@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -42,6 +42,12 @@ from ringback.synthetic_partners.web.reception import NO_WEB, Reception, WebSett
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.08, 0.4  # between looks: short while something is going on, longer when nothing is
 BACK_OFF_S, MOST_BACK_OFF_S = 0.2, 3.0
+
+# What an anomaly over HTTP is, in the words of the option `http`.
+_MANNERS: Mapping[str, Callable[[Asked], Mapping[str, object]]] = {
+    "A39": lambda told: {"before": [told.number("status")] * told.number("times")},
+    "A40": lambda told: {"empty": True} if told.word("kind") == "empty" else {"correlation": told.word("kind")},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +264,8 @@ class PartnerActor:
         self._note("anomaly", f"{request.key}: {anomaly.id} {anomaly.anomaly.says}")
         if anomaly.id == "A32":
             self._memory.answered[request.key] = anomaly.id
+        elif anomaly.id in _MANNERS and hasattr(self.kind, "heard"):
+            self._plan(request, do, {**options, "http": _MANNERS[anomaly.id](anomaly)})
         elif anomaly.id == "A01":
             self._plan(request, do, options, late=timedelta(minutes=anomaly.number("minutes")))
         elif anomaly.id == "A31":

@@ -21,6 +21,7 @@ _HEADERS = {"content-type": "application/json", "x-admin-protocol": "gsma/rsp/v2
 _TIMEOUT = ClientTimeout(total=10.0)
 _SUCCESS = "Executed-Success"
 _DIGITS_WITH_FILLER = 19
+_STOPS = frozenset({400, 404, 501, 502, 511})  # anything else but 200 says nothing of the order: it is asked again
 
 
 class EsimRefused(Exception):
@@ -59,6 +60,8 @@ class Smdp:
                 status, content = answer.status, await answer.read()
         except (ClientError, OSError, TimeoutError) as error:
             raise SystemDown("smdp", f"{function}: {error!r}") from error
+        if status in _STOPS:
+            raise EsimRefused(f"{function}: HTTP {status}, which will not change")
         if status != 200:
             raise SystemDown("smdp", f"{function}: {status}")
         return _judged(function, content)

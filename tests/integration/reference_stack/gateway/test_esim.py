@@ -29,6 +29,7 @@ class SmdpPlus:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.statuses: dict[str, dict[str, object]] = {}  # by EID and function
+        self.http: dict[str, list[int]] = {}  # by EID: the HTTP statuses of the next answers
         smdp = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -36,7 +37,7 @@ class SmdpPlus:
                 length = int(self.headers["content-length"])
                 body = json.loads(self.rfile.read(length))
                 content = json.dumps(smdp.answer(self.path.removeprefix(_PATH), body)).encode()
-                self.send_response(200)
+                self.send_response((smdp.http.get(str(body.get("eid"))) or [200]).pop(0))
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(content)))
                 self.end_headers()
@@ -190,6 +191,35 @@ def test_a_failure_inside_http_200_fails_the_profile(
     until(lambda: profiles.status_of(failed) == "available", "the profile in stock again")
     linked = function == "confirmOrder"
     assert smdp.asked(eid) == ["downloadOrder", *(("confirmOrder", "cancelOrder") if linked else ())]
+
+
+@pytest.mark.anomaly("A39")
+@pytest.mark.parametrize("status", [202, 429, 500, 503])
+def test_an_answer_that_only_means_later_is_asked_for_again(profiles: Profiles, smdp: SmdpPlus, status: int) -> None:
+    """Twice an answer that says nothing about the order, then the right one: the profile is there, and no case."""
+    eid = _eid(9000 + status)
+    smdp.http[eid] = [status, status]
+
+    ordered = profiles.order(eid)
+
+    assert profiles.reaches(ordered, "confirmed")["eid"] == eid
+    assert smdp.asked(eid) == ["downloadOrder"] * 3 + ["confirmOrder"]
+    cases = {"orderId": ordered["orderId"]}
+    assert profiles.stack.client.get("/fallout/v1/cases", params=cases).json() == []
+
+
+@pytest.mark.anomaly("A39")
+@pytest.mark.parametrize("status", [400, 404, 501, 502, 511])
+def test_an_answer_that_will_never_change_stops_the_delivery(profiles: Profiles, smdp: SmdpPlus, status: int) -> None:
+    """The order is asked for once; a person is told which status came."""
+    eid = _eid(9000 + status)
+    smdp.http[eid] = [status]
+
+    ordered = profiles.order(eid)
+
+    assert str(status) in profiles.reaches(ordered, "failed")["reason"]
+    assert smdp.asked(eid) == ["downloadOrder"]
+    assert str(status) in profiles.case(ordered["orderId"], "ESIM-FAILED")["rootCause"]
 
 
 def test_the_wrong_device_fails_the_profile(profiles: Profiles) -> None:
