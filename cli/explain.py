@@ -91,7 +91,8 @@ class _Story:
             return ""
         written = {key.text: _flow(value) for key, value in entry.entries}
         behalf = f" on behalf of {written['from']}" if "from" in written else ""
-        return f" where {written.get('where', 'anything')}; does {written.get('do', 'nothing')}{behalf}"
+        wrong = f", with the anomaly {written['anomaly']}" if "anomaly" in written else ""
+        return f" where {written.get('where', 'anything')}; does {written.get('do', 'nothing')}{behalf}{wrong}"
 
     def proof(self, step: Step, indent: str) -> Iterator[str]:
         """What a check across systems is asked to judge."""
