@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ringback.synthetic_partners.fields import FieldSpec
 from ringback.synthetic_partners.problems import FoundProblems
@@ -16,8 +17,7 @@ _NEVER_CLOSED = "a quote is never closed"
 _INSIDE = "a quote inside a value: the value must stand in quotes, and the quote twice"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value of a row: its text without quotes, the column where it starts, and what is wrong with its quotes."""
 
     text: str
@@ -27,11 +27,22 @@ class Value:
 
 def values_of(row: str, delimiter: str) -> list[Value]:
     """The values of a row; a quote in the wrong place is a problem of its value, not of the row."""
+    if _QUOTE not in row:
+        return _unquoted(row, delimiter)
     found = []
     start = 0
     while start <= len(row):
         value, start = (_quoted if row.startswith(_QUOTE, start) else _plain)(row, start, delimiter)
         found.append(value)
+    return found
+
+
+def _unquoted(row: str, delimiter: str) -> list[Value]:
+    found = []
+    column = 1
+    for text in row.split(delimiter):
+        found.append(Value(text, column))
+        column += len(text) + len(delimiter)
     return found
 
 

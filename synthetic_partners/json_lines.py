@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from ringback.synthetic_partners.fields import FieldSpec, is_number
 from ringback.synthetic_partners.json_members import BOOLEAN, NULL, NUMBER, TEXT, Member, NotJson, read_members
@@ -26,22 +27,36 @@ def cells(line: Line, fields: Sequence[FieldSpec]) -> tuple[tuple[Cell, ...], st
     end = len(line.text) + 1
     found = []
     for spec in fields:
-        for path in _paths(spec.name, members):
-            named = spec if path == spec.name else replace(spec, name=path)
-            found.append(_cell(named, members.get(path), end))
+        if _EACH not in spec.name:
+            found.append(_cell(spec, members.get(spec.name), end))
+            continue
+        paths = _paths(spec.name, members)
+        found.extend(_cell(_element(spec, path), members.get(path), end) for path in paths)
     return tuple(found), ""
 
 
-def _paths(name: str, known: Mapping[str, object]) -> Iterator[str]:
+@lru_cache(maxsize=1024)
+def _element(spec: FieldSpec, path: str) -> FieldSpec:
+    """The field of one element of a list."""
+    return replace(spec, name=path)
+
+
+def _paths(name: str, known: Container[str]) -> Iterator[str]:
     """The paths that a field's name stands for: one for each element where it says `.*`."""
     head, star, rest = name.partition(_EACH)
     if not star:
         yield name
         return
     number = 0
-    while any(path == f"{head}.{number}" or path.startswith(f"{head}.{number}.") for path in known):
+    while f"{head}.{number}" in known:
         yield from _paths(f"{head}.{number}{rest}", known)
         number += 1
+
+
+def _places(names: Iterable[str]) -> frozenset[str]:
+    """Every path on the way to the values of these names."""
+    parts = [name.split(".") for name in names]
+    return frozenset(".".join(part[:end]) for part in parts for end in range(1, len(part) + 1))
 
 
 def _cell(spec: FieldSpec, member: Member | None, end: int) -> Cell:
@@ -58,11 +73,12 @@ def _told(kind: str) -> str:
 def write(values: Mapping[str, str], fields: Sequence[FieldSpec]) -> str:
     """One line from its values; a member without a value is left out."""
     tree: Tree = {}
+    places = _places(values)
     for spec in fields:
         if _EACH in spec.name and values.get(spec.name):
             _plant(tree, spec.name.replace(_EACH, ".0"), _source(spec, values[spec.name]))
             continue
-        for path in _paths(spec.name, values):
+        for path in _paths(spec.name, places):
             if values.get(path):
                 _plant(tree, path, _source(spec, values[path]))
     return _written(tree)

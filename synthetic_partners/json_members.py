@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 DEEPEST = 32
 TEXT, NUMBER, BOOLEAN, NULL, OBJECT, LIST = "text", "number", "boolean", "null", "object", "list"
-_DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\n\r]*")
-_BARE = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
+_STRING = r'"((?:[^"\\\x00-\x1f]|\\.)*)"'
+_NAME = re.compile(rf"{_STRING}[ \t]*:[ \t]*")
+_NEXT = re.compile(r"[ \t]*([,\]}])[ \t]*")
+_SCALAR = re.compile(rf"{_STRING}|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)")
 _KINDS = {"true": BOOLEAN, "false": BOOLEAN, "null": NULL}
 
 
@@ -35,7 +37,7 @@ def read_members(text: str) -> dict[str, Member]:
     reader.skip()
     if reader.at >= len(text) or text[reader.at] != "{":
         raise NotJson("the line is no JSON object")
-    reader.value("", 0)
+    reader.object("", 0)
     reader.skip()
     if reader.at < len(text):
         raise NotJson(f"more follows the object at column {reader.at + 1}")
@@ -53,73 +55,72 @@ class _Reader:
         found = _SPACE.match(self.text, self.at)
         self.at = found.end() if found else self.at
 
-    def value(self, path: str, depth: int) -> None:
-        """One value with all that is in it."""
-        if depth > DEEPEST:
-            raise NotJson(f"values are nested deeper than {DEEPEST} at column {self.at + 1}")
-        start = self.at
-        mark = self.text[start : start + 1]
-        if mark == "{":
-            self._note(path, "", OBJECT, start)
-            self._object(path, depth)
-        elif mark == "[":
-            self._note(path, "", LIST, start)
-            self._list(path, depth)
-        elif mark == '"':
-            self._note(path, self._string(), TEXT, start)
-        else:
-            self._bare(path, start)
-
-    def _note(self, path: str, text: str, kind: str, start: int) -> None:
-        if path in self.members:
-            raise NotJson(f"{path[:60]} is there twice, again at column {start + 1}")
-        if path:
-            self.members[path] = Member(text, kind, start + 1)
-
-    def _bare(self, path: str, start: int) -> None:
-        found = _BARE.match(self.text, start)
-        if not found:
-            raise NotJson(f"a value is expected at column {start + 1}")
-        self.at = found.end()
-        kind = _KINDS.get(found.group(), NUMBER)
-        self._note(path, "" if kind == NULL else found.group(), kind, start)
-
-    def _string(self) -> str:
-        try:
-            text, self.at = _DECODER.raw_decode(self.text, self.at)
-        except ValueError as error:
-            raise NotJson(f"the text at column {self.at + 1} has no end or holds what it may not") from error
-        return str(text)
-
-    def _object(self, path: str, depth: int) -> None:
+    def object(self, path: str, depth: int) -> None:
+        """The members of an object whose bracket is at hand."""
         self.at += 1
         for _ in self._items("}"):
-            if self.text[self.at : self.at + 1] != '"':
-                raise NotJson(f"a member's name is expected at column {self.at + 1}")
-            name = self._string()
-            self.skip()
-            self._pass(":")
-            self.skip()
-            self.value(f"{path}.{name}" if path else name, depth + 1)
+            name = _NAME.match(self.text, self.at)
+            if name is None:
+                raise NotJson(f"a member's name and a colon are expected at column {self.at + 1}")
+            self.at = name.end()
+            inner = self._text(name.group(1), name.start() + 1)
+            self._value(f"{path}.{inner}" if path else inner, depth + 1)
+
+    def _value(self, path: str, depth: int) -> None:
+        found = _SCALAR.match(self.text, self.at)
+        start = self.at
+        if found is not None:
+            self.at = found.end()
+            text, bare = found.groups()
+            if bare is None:
+                self._note(path, Member(self._text(text, start + 1), TEXT, start + 1))
+            else:
+                kind = _KINDS.get(bare, NUMBER)
+                self._note(path, Member("" if kind == NULL else bare, kind, start + 1))
+            return
+        if depth > DEEPEST:
+            raise NotJson(f"values are nested deeper than {DEEPEST} at column {start + 1}")
+        mark = self.text[start : start + 1]
+        if mark == "{":
+            self._note(path, Member("", OBJECT, start + 1))
+            self.object(path, depth)
+        elif mark == "[":
+            self._note(path, Member("", LIST, start + 1))
+            self._list(path, depth)
+        else:
+            raise NotJson(f"a value is expected at column {start + 1}")
 
     def _list(self, path: str, depth: int) -> None:
         self.at += 1
         for number in self._items("]"):
-            self.value(f"{path}.{number}", depth + 1)
+            self._value(f"{path}.{number}", depth + 1)
+
+    def _note(self, path: str, member: Member) -> None:
+        if path in self.members:
+            raise NotJson(f"{path[:60]} is there twice, again at column {member.column}")
+        self.members[path] = member
+
+    def _text(self, text: str, start: int) -> str:
+        """A text without its escapes; `start` is the column of its quote."""
+        if "\\" not in text:
+            return text
+        try:
+            return str(json.loads(f'"{text}"'))
+        except ValueError as error:
+            raise NotJson(f"the text at column {start} holds an escape that there is not") from error
 
     def _items(self, end: str) -> Iterator[int]:
         """Comes to each item between brackets in turn."""
+        self.skip()
+        if self.text.startswith(end, self.at):
+            self.at += 1
+            return
         for number in itertools.count():
-            self.skip()
-            if self.text[self.at : self.at + 1] == end:
-                self.at += 1
-                return
-            if number:
-                self._pass(",")
-                self.skip()
             yield number
-
-    def _pass(self, mark: str) -> None:
-        if self.text[self.at : self.at + 1] != mark:
-            raise NotJson(f"{mark!r} is expected at column {self.at + 1}")
-        self.at += 1
+            found = _NEXT.match(self.text, self.at)
+            mark = found.group(1) if found else ""
+            if found is None or mark not in (end, ","):
+                raise NotJson(f"a comma or {end} is expected at column {self.at + 1}")
+            self.at = found.end()
+            if mark == end:
+                return
