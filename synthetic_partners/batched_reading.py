@@ -24,13 +24,19 @@ _ADDENDA = "addenda_type"
 
 @dataclass(slots=True)
 class _Entry:
-    """An entry being read: its own values, the whole record, and where each of its fields stands."""
+    """An entry being read: its own values, the whole record, and the lines where its fields stand."""
 
     line: Line
     own: Values
     values: dict[str, str]
-    places: dict[str, tuple[int, int]]
+    lines: list[tuple[int, Sequence[FieldSpec]]]
     has_addenda: bool = False
+
+    def place(self, name: str) -> tuple[int, int]:
+        """Line and column of a field; those of the entry for a field of its batch."""
+        found = (line for line in self.lines if any(spec.name == name for spec in line[1]))
+        number, fields = next(found, (self.line.number, ()))
+        return number, _column(fields, name) if fields else 1
 
 
 @dataclass(slots=True)
@@ -48,6 +54,10 @@ class BatchedReading:
     records: list[tuple[_Entry, dict[str, str]]] = field(default_factory=list)
     first: int = 0  # the place of the first record of the batch
     misshapen: bool = False  # a line is too short or too long: totals would say nothing
+    fields: tuple[FieldSpec, ...] = ()  # of a flat record; the layout makes them anew whenever it is asked
+
+    def __post_init__(self) -> None:
+        self.fields = self.layout.record
 
     def decode(self, content: bytes, file_name: str) -> FeedFile:
         """A whole file, judged."""
@@ -151,7 +161,7 @@ class BatchedReading:
         own = self._values(line, self.layout.entry)
         names = {spec.name for spec in (*self.layout.batch, *self.layout.entry) if spec.literal is None}
         values = {name: text for name, text in {**batch.batch, **own}.items() if name in names}
-        self.entry = _Entry(line, own, values, _places(line, self.layout.entry))
+        self.entry = _Entry(line, own, values, [(line.number, self.layout.entry)])
 
     def _take_addenda(self, line: Line, entry: _Entry) -> None:
         width = self.layout.addenda[0].fields[0].width if self.layout.addenda else 1
@@ -167,7 +177,7 @@ class BatchedReading:
             said = self._values(line, fields)
             shown = {spec.name for spec in fields if spec.literal is None or spec.name == _ADDENDA}
             entry.values.update((name, text) for name, text in said.items() if name in shown)
-            entry.places = {**_places(line, fields), **entry.places}
+            entry.lines.append((line.number, fields))
 
     def _close_entry(self) -> None:
         entry, batch = self.entry, self.batch
@@ -180,7 +190,7 @@ class BatchedReading:
         self.whole.take(entry.own)
         if entry.own:
             self._judge_entry(entry, batch)
-        self.records.append((entry, {spec.name: entry.values.get(spec.name, "") for spec in self.layout.record}))
+        self.records.append((entry, {spec.name: entry.values.get(spec.name, "") for spec in self.fields}))
 
     def _judge_entry(self, entry: _Entry, batch: Scope) -> None:
         if self.layout.addenda_required and not entry.has_addenda:
@@ -189,20 +199,18 @@ class BatchedReading:
             text = entry.own.get(spec.name, "")
             if spec.computed and text and not spec.flaw(text) and not is_same(text, expected(spec, batch)):
                 said = f"{spec.name} is {text!r}, expected {expected(spec, batch)!r}"
-                self.found.add(*entry.places[spec.name], spec.wrong or "R102", spec.name, said)
+                self.found.add(*entry.place(spec.name), spec.wrong or "R102", spec.name, said)
         for rule in self.layout.rules:
             breach = rule.judge(entry.values, self.header)
-            if breach and is_good(self.layout.record, breach.field, entry.values):
-                place = entry.places.get(breach.field, (entry.line.number, 1))
-                self.found.add(*place, breach.code, breach.field, breach.message)
+            if breach and is_good(self.fields, breach.field, entry.values):
+                self.found.add(*entry.place(breach.field), breach.code, breach.field, breach.message)
 
     def _judge_file(self) -> None:
         records = [values for _, values in self.records]
         for rule in self.layout.rules:
             for index, breach in rule.judge_file(records):
                 entry = self.records[index][0]
-                place = entry.places.get(breach.field, (entry.line.number, 1))
-                self.found.add(*place, breach.code, breach.field, breach.message)
+                self.found.add(*entry.place(breach.field), breach.code, breach.field, breach.message)
 
     def _end(self, lines: Sequence[Line], control: int) -> None:
         """The file control, and the lines that fill up the last block."""
@@ -254,8 +262,3 @@ class BatchedReading:
 def _column(fields: Sequence[FieldSpec], name: str) -> int:
     before = [spec.name for spec in fields].index(name)
     return 1 + sum(spec.width for spec in fields[:before])
-
-
-def _places(line: Line, fields: Sequence[FieldSpec]) -> dict[str, tuple[int, int]]:
-    """Where each field stands: line and column."""
-    return {spec.name: (line.number, _column(fields, spec.name)) for spec in fields}
