@@ -44,6 +44,9 @@ def problems(entry: str, folder: Path) -> list[tuple[int, str]]:
         ("receives: port_request, where: {}, do: [confirm, {dealy: {}}]", "knows no answer 'dealy'"),
         ("receives: port_request, where: {}, do: {delay: {aftr: 3}}", "'delay' has no option 'aftr' | did you mean"),
         ("receives: port_request, where: {}, do: {confirm: {after: 3}}", "has no option 'after' | it has no options"),
+        ("receives: port_request, where: {}, do: confirm, anomaly: A41", "no anomaly is called 'A41' | did you mean"),
+        ("receives: port_request, where: {}, do: confirm, anomaly: {A06: {m: 2}}", "A06 has no parameter 'm' | known"),
+        ("receives: port_request, where: {}, do: confirm, anomaly: {A06: {n: two}}", "A06: n 'two' is no whole number"),
         ("receives: port_request, where: {}, do: $matrix.late", "knows no answer 'dleay' | did you mean 'delay'?"),
     ],
 )
@@ -53,6 +56,12 @@ def test_what_a_partner_does_not_know_is_found_before_anything_is_sent(entry: st
 
     assert [line for line, _ in found] == [5]
     assert what in found[0][1]
+
+
+@pytest.mark.parametrize("anomaly", ["A17", '"A09:+2"', "{A06: {n: 2}}", "{A13: {kind: latin-1}}", "$matrix.answer"])
+def test_an_anomaly_that_there_is_is_no_problem(anomaly: str, tmp_path: Path) -> None:
+    """By name, with parameters, or out of the matrix, where the run will say."""
+    assert problems(f"receives: port_request, where: {{}}, do: confirm, anomaly: {anomaly}", tmp_path) == []
 
 
 @pytest.mark.parametrize("do", ["confirm", "{delay: {after: 3}}", "[confirm, delay]", "$matrix.answer"])

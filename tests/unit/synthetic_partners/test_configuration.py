@@ -31,6 +31,8 @@ def written(folder: Path, document: object) -> Path:
         ({"partners": {"bureau": ENTRY}, "mode": "chaos"}, "mode 'chaos'"),
         ({"partners": {"bureau": ENTRY}, "pace": 0}, "pace 0"),
         ({"partners": {"bureau": {**ENTRY, "host_key": None}}}, "bureau lacks host_key"),
+        ({"partners": {"bureau": {**ENTRY, "anomaly": "A99"}}}, "no anomaly is called 'A99'"),
+        ({"partners": {"bureau": {**ENTRY, "spares": [{"user": "bureau-1", "port": ""}]}}}, "bureau-1 lacks port"),
     ],
 )
 def test_a_wrong_configuration_says_what_is_wrong_and_exits_with_2(
@@ -52,6 +54,21 @@ def test_an_unknown_behaviour_names_the_known_ones(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="credit-bureau"):
         make_host(configuration, seed=1)
+
+
+def test_a_spare_instance_is_the_partner_with_another_account_and_identity(tmp_path: Path) -> None:
+    """What it does not say itself it has from the partner, but for the partner's own anomaly."""
+    spare = {"user": "bureau-1", "key_file": "/k1", "spid": "BUREAU11"}
+    entry = {**ENTRY, "options": {"our_id": "RINGBACK"}, "anomaly": {"A09": {"n": 2}}, "spares": [spare]}
+
+    (partner,) = read_configuration(written(tmp_path, {"partners": {"bureau": entry}})).partners
+
+    (one,) = partner.spares
+    assert partner.anomaly is not None
+    assert (partner.anomaly.id, partner.anomaly.values) == ("A09", {"n": 2})
+    assert one.account is not None
+    assert (one.name, one.account.user, one.account.key_file, one.spid) == ("bureau-1", "bureau-1", "/k1", "BUREAU11")
+    assert (one.behaviour, one.options, one.anomaly, one.spares) == ("credit-bureau", {"our_id": "RINGBACK"}, None, ())
 
 
 def test_a_partner_that_never_logged_in_ails(tmp_path: Path) -> None:
