@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import gcd
-from random import Random
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 
 from ringback.engine.problems import UsageError
 from ringback.synthetic_partners.bulk.text import Numbers, Text, constant, encoded, random_digits
-from ringback.synthetic_partners.samples import PLACES, Situation
 
 _MOST_STEP = 2**31  # a billion rows times the step fit into 64 bits
 
@@ -164,20 +162,3 @@ class Given:
             if here.any():
                 text = np.where(here, column.draw(rng, chunk), text)
         return text
-
-
-@dataclass(frozen=True, slots=True)
-class RowWise:
-    """A column that a function of one row makes: slow, for what is not worth more."""
-
-    function: Callable[[Random, Situation], str]
-    encoding: str = "ascii"
-    after: tuple[str, ...] = ()
-
-    def draw(self, rng: np.random.Generator, chunk: Chunk) -> Text:
-        """The function's answers, row by row."""
-        chance = Random(int(rng.integers(2**62)))  # noqa: S311 - repeatable test data, not a secret
-        now = chunk.now.replace(tzinfo=None)
-        rows = range(chunk.first, chunk.first + chunk.rows)
-        made = [self.function(chance, Situation(now, row, row % len(PLACES))) for row in rows]
-        return encoded(made, self.encoding)

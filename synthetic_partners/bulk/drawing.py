@@ -13,7 +13,7 @@ import numpy as np
 from ringback.engine.problems import UsageError
 from ringback.synthetic_partners.bulk.columns import Chunk, Column, Constant
 from ringback.synthetic_partners.bulk.mending import Drawn, mend, rows_of
-from ringback.synthetic_partners.bulk.samples import Wanted, default_column, room
+from ringback.synthetic_partners.bulk.samples import Wanted, default_column, good_text, room
 from ringback.synthetic_partners.bulk.series import Consecutive, LineNumber, RowNumber, ShortDay
 from ringback.synthetic_partners.bulk.text import Mask, Text, one_of, present, zero_filled
 from ringback.synthetic_partners.fields import FieldSpec
@@ -218,16 +218,18 @@ class _Make:
 
     def sampled(self, spec: FieldSpec) -> Column:
         """What draws a good value of a field, needed or not."""
+        return default_column(self._wanted(spec))
+
+    def _wanted(self, spec: FieldSpec) -> Wanted:
         upper = getattr(self.layout, "upper_case", False)
         encoding = getattr(self.layout, "encoding", "ascii")
-        return default_column(Wanted(spec, spec.name in self.distinct, upper=upper, encoding=encoding))
+        return Wanted(spec, spec.name in self.distinct, upper=upper, encoding=encoding)
 
     def _first(self, spec: FieldSpec) -> str:
         """The value that a series starts with."""
         seed = entropy(self.layout, self.seed)
         chunk = Chunk(1, 1, self.now, total=1, header=self.header, seed=seed)
-        text = self.sampled(spec).draw(generator(seed, HEADER - 1), chunk)
-        return bytes(text[0]).decode()
+        return good_text(self._wanted(spec), generator(seed, HEADER - 1), chunk)
 
 
 _SERIES: Mapping[str, Callable[[Rule, FieldSpec, str], Column]] = {

@@ -10,6 +10,7 @@ import numpy as np
 from ringback.synthetic_partners.bulk import checks
 from ringback.synthetic_partners.bulk.columns import Choice, Chunk, Column
 from ringback.synthetic_partners.bulk.places import DistinctTelephone, Telephone
+from ringback.synthetic_partners.bulk.serials import Behind
 from ringback.synthetic_partners.bulk.text import (
     MOST_DIGITS,
     Text,
@@ -88,16 +89,17 @@ _PLAIN: Mapping[str, Callable[[], Column]] = {
     "lrn": _switches,
     "spid": ProviderId,
     "dpc": lambda: Octets(3),
+    "bank": lambda: Behind((" ", Identifier(*IDENTIFIERS["aba"]))),
 }
 
 
-def form_column(form: str, *, distinct: bool) -> Column | None:
-    """The column of an identifier, None for a form that is not known here."""
+def form_column(form: str, *, distinct: bool) -> Column:
+    """The column of an identifier."""
     if form in IDENTIFIERS:
         return Identifier(*IDENTIFIERS[form], distinct=distinct)
     if form == "tn" and distinct:
         return DistinctTelephone()
-    return _PLAIN[form]() if form in _PLAIN else None
+    return _PLAIN[form]()
 
 
 def form_room(form: str) -> int:

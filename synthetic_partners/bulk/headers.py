@@ -9,7 +9,7 @@ import numpy as np
 
 from ringback.synthetic_partners.bulk.columns import Chunk
 from ringback.synthetic_partners.bulk.drawing import HEADER, entropy, generator
-from ringback.synthetic_partners.bulk.samples import Wanted, default_column
+from ringback.synthetic_partners.bulk.samples import Wanted, good_text
 from ringback.synthetic_partners.bulk.tally import Tally
 from ringback.synthetic_partners.bulk.text import Text, digits_of, matrix, text_of
 from ringback.synthetic_partners.fields import FieldSpec
@@ -28,9 +28,7 @@ def draw_header(layout: FeedLayout, *, seed: int, now: datetime) -> dict[str, st
     chunk = Chunk(1, 1, now, total=1, seed=entropy(layout, seed))
 
     def sampled(spec: FieldSpec) -> str:
-        wanted = Wanted(spec, exact=True, upper=getattr(layout, "upper_case", False))
-        text = bytes(default_column(wanted).draw(rng, chunk)[0]).decode()
-        return text.zfill(spec.kind.least) if spec.kind.numeric and text else text
+        return good_text(Wanted(spec, exact=True, upper=getattr(layout, "upper_case", False)), rng, chunk)
 
     values = {spec.name: _header_text(spec, sampled) for spec in layout.header}
     for spec in layout.names.parts:  # what the name says and no header does

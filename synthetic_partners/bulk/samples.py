@@ -8,9 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from ringback.synthetic_partners import samples
 from ringback.synthetic_partners.bulk import people
-from ringback.synthetic_partners.bulk.columns import Choice, Chunk, Column, Constant, Digits, RowWise
+from ringback.synthetic_partners.bulk.columns import Choice, Chunk, Column, Constant, Digits
 from ringback.synthetic_partners.bulk.forms import IDENTIFIERS, Identifier, form_column, form_room
 from ringback.synthetic_partners.bulk.patterned import Patterned, pattern_room, places_of
 from ringback.synthetic_partners.bulk.places import PlaceName, Telephone, Zip
@@ -126,6 +125,7 @@ _SAMPLES: Mapping[str, Make] = {
     "now_offset": _time("ts19"),
     "now_iso": _time("iso_ms"),
     "hour": _time("t4", 1),
+    "today_iso": _time("iso_day", 1),
     "clock": _time("time", 1),
     "today6": _time("d6", 1),
     "bulk_time": _plain(MomentText),
@@ -137,7 +137,7 @@ _SAMPLES: Mapping[str, Make] = {
     "record_number": _plain(partial(Counted, lambda row: row, 10)),
     "range_low": _plain(partial(Counted, lambda row: row * 100 + 1)),
     "range_high": _plain(partial(Counted, lambda row: row * 100 + 99)),
-    "fictitious_line": _plain(partial(Counted, lambda row: (row + 99) % 10_000, 4, "555")),
+    "fictitious_line": _plain(partial(Counted, lambda row: 5_550_099 + row, 7)),
     "order_number": _plain(partial(Behind, (Digits("", 6), Counted(lambda row: row % 10_000, 4)))),
     "trace": _plain(partial(Counted, lambda row: 9_140_060 * 10**7 + row, 15)),
     "return_trace": _plain(partial(Counted, lambda row: 23_138_010 * 10**7 + row, 15)),
@@ -192,21 +192,22 @@ def default_column(wanted: Wanted) -> Column:
         )
     if spec.sample in _SAMPLES:
         return _SAMPLES[spec.sample](wanted)
-    if spec.sample in samples.SAMPLES:
-        return RowWise(samples.SAMPLES[spec.sample], wanted.encoding)
     if spec.sample:
         return Constant(spec.sample)
-    form = form_column(spec.form, distinct=wanted.distinct) if spec.form else None
-    if form is not None:
-        return form
+    if spec.form:
+        return form_column(spec.form, distinct=wanted.distinct)
     places = places_of(spec.pattern) if spec.pattern and not spec.codes else None
     return Patterned(places, distinct=wanted.distinct) if places else _by_type(wanted)
 
 
+def good_text(wanted: Wanted, rng: np.random.Generator, chunk: Chunk) -> str:
+    """One good value, for a chunk of one row; numbers have their zeros in front."""
+    text = bytes(default_column(wanted).draw(rng, chunk)[0]).decode(wanted.encoding)
+    return text.zfill(wanted.spec.kind.least) if wanted.spec.kind.numeric and text else text
+
+
 def _by_type(wanted: Wanted) -> Column:
     spec = wanted.spec
-    if spec.form:
-        return RowWise(lambda rng, at: samples.sample(spec, rng, at), wanted.encoding)
     if spec.codes:
         return Choice(encoded(spec.codes, wanted.encoding), [1 / place for place in range(1, len(spec.codes) + 1)])
     if spec.kind.text in TIMES or spec.kind.text in OFFSET_TIMES:
@@ -218,13 +219,13 @@ def _by_type(wanted: Wanted) -> Column:
     return Letters(max(spec.kind.least, 1))
 
 
-_ENDLESS = frozenset(["uuid", "record_number", "range_low", "range_high", "trace", "return_trace"])
 _ROOM: Mapping[str, Callable[[int], int]] = {
     "request_number": lambda most: 10 ** min(12, most - 4),
     "identifier": lambda most: 10 ** min(12, most - 1),
     "number": lambda most: 9 * 10 ** (min(most, 10) - 1),
     "account": lambda most: 10 ** min(8, most - 2),
     "iccid_filled": lambda _: 10**12,
+    **dict.fromkeys(("uuid", "record_number", "range_low", "range_high", "trace", "return_trace"), lambda _: 10**18),
 }
 
 
@@ -234,12 +235,9 @@ def room(spec: FieldSpec) -> int:
         return 0
     if spec.pattern and not spec.sample:
         return pattern_room(spec.pattern)
-    if spec.sample in _ENDLESS:
-        return 10**18
     if spec.sample:
         return _ROOM[spec.sample](spec.kind.most) if spec.sample in _ROOM else 0
     if spec.form:
         return form_room(spec.form)
-    if spec.kind.text in TIMES or spec.kind.alphabet not in ("n", "an", "u"):
-        return 0
-    return int(10 ** min(spec.kind.most, MOST_DIGITS))
+    counted = spec.kind.text not in TIMES and spec.kind.alphabet in ("n", "an", "u")
+    return int(10 ** min(spec.kind.most, MOST_DIGITS)) if counted else 0

@@ -48,13 +48,14 @@ _SHAPES: dict[str, tuple[tuple[int, ...], tuple[int, ...], bytes]] = {  # date, 
     "t4": ((), _TIME[:4], b""),
     "ts19": (_DAY, _TIME, b"+0000"),
     "time": ((), _TIME, b""),
+    "iso_day": (tuple(range(10)), (), b""),
     "iso_ms": (tuple(range(10)), tuple(range(10, 19)), b".000Z"),
     "iso": (tuple(range(10)), tuple(range(10, 19)), b"Z"),
 }
 
 
 def written(moments: Numbers, kind: str) -> Text:
-    """Seconds since 1970 (UTC) as a type writes them: ts14, d8, d6, t4, ts19, iso, iso_ms; time is HHMMSS."""
+    """Seconds since 1970 (UTC) as a type writes them: ts14, d8, d6, t4, ts19, iso, iso_ms, iso_day; time is HHMMSS."""
     day, clock, zone = _SHAPES[kind]
     days = moments // DAY_S
     parts: list[Text | bytes] = []

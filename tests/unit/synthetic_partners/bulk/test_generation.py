@@ -18,8 +18,11 @@ from ringback.engine.protocols import FeedFile
 from ringback.synthetic_partners.bulk import people
 from ringback.synthetic_partners.bulk.columns import Choice, Chunk, Column, Constant, Digits, Given, Sometimes
 from ringback.synthetic_partners.bulk.drawing import CHUNK
+from ringback.synthetic_partners.bulk.forms import form_column
 from ringback.synthetic_partners.bulk.generate import generate, in_order, kept
 from ringback.synthetic_partners.bulk.reading import check
+from ringback.synthetic_partners.generate import MOMENT
+from ringback.synthetic_partners.identifiers import FORMS
 from ringback.synthetic_partners.layout import FeedLayout, load_layout
 from ringback.synthetic_partners.layouts import built_in_layouts
 
@@ -258,9 +261,20 @@ def test_people_live_where_their_state_zip_and_telephone_number_say() -> None:
     assert len({record["state"] for record in file.records}) > 25
 
 
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_identifiers_of_every_form_are_well_formed(form: str) -> None:
+    """A hundred of each, check digits included."""
+    column = form_column(form, distinct=False)
+
+    texts = column.draw(np.random.default_rng(1), Chunk(100, 1, MOMENT, total=100)).tolist()
+
+    assert [FORMS[form](text.decode()) for text in texts] == [None] * 100
+    assert len(set(texts)) > 1
+
+
 def test_frequent_names_are_frequent() -> None:
     """As in Faker's own weights: of some hundred thousand people several hundred share a name, many names are rare."""
-    names = Counter(Choice(people.last_names()).draw(np.random.default_rng(1), Chunk(CHUNK, 1, None)).tolist())  # type: ignore[arg-type]
+    names = Counter(Choice(people.last_names()).draw(np.random.default_rng(1), Chunk(CHUNK, 1, MOMENT)).tolist())
 
     assert names.most_common(1)[0][1] > 20 * min(names.values())
     assert len(names) > 500

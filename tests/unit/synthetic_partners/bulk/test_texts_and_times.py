@@ -111,8 +111,8 @@ def test_times_written_in_other_ways_are_read_one_by_one() -> None:
 
     found, there = times.read(text, "iso")
 
-    assert [True, True, False, True, False] == there.tolist()
-    assert [-7200, 0, 19_800] == (found[there] - times.seconds(NOW)).tolist()
+    assert there.tolist() == [True, True, False, True, False]
+    assert (found[there] - times.seconds(NOW)).tolist() == [-7200, 0, 19_800]
 
 
 def test_every_day_of_three_centuries_is_read_as_the_calendar_has_it() -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from random import Random
 
+import numpy as np
+
+from ringback.synthetic_partners.bulk import samples
+from ringback.synthetic_partners.bulk.columns import Chunk
 from ringback.synthetic_partners.fields import OFFSET_TIMES, TIMES, FieldSpec
+from ringback.synthetic_partners.generate import MOMENT
 from ringback.synthetic_partners.identifiers import FORMS
-from ringback.synthetic_partners.samples import Situation, sample
 
-SITUATION = Situation(datetime(2026, 1, 15, 12), 7)  # noqa: DTZ001 - the generator's times are naive UTC
 _STRANGERS = {"n": "X", "a": "7", "dec": "x", "ts19": "x", "iso": "x"}
 OTHERS = "0159AZQazq#~."
 
@@ -30,8 +31,7 @@ def good_text(spec: FieldSpec) -> str:
     """Some good value."""
     if spec.literal is not None:
         return spec.literal
-    text = sample(spec, Random(7), SITUATION)
-    return text.zfill(spec.kind.least) if spec.kind.numeric else text
+    return samples.good_text(samples.Wanted(spec), np.random.default_rng(7), Chunk(1, 7, MOMENT, total=1))
 
 
 def claims_of(spec: FieldSpec, good: str, *, padded: bool) -> Iterator[Claim]:
