@@ -27,6 +27,8 @@ VERDICTS = [
     Expected("D46", "disconnect-with-final-bill", "charges", "billing", "type text", "null", "product"),
     Expected("D73", "change-number", "refused", "number-inventory", "409", "201", "old_number"),
     Expected("D17", "install-fibre-with-appointment", "charged", "billing", "active", "pending", "completed"),
+    Expected("D76", "returned-debit", "failed", "billing", "failed", "captured", "returned"),
+    Expected("D35", "blocked-device-and-customer-file", "file", "data-warehouse", "1", "0", "exported"),
 ]
 
 
