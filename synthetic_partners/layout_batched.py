@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from ringback.engine.nodes import MappingNode
 from ringback.synthetic_partners.batched import ADDENDA, Addenda, BatchedLayout
 from ringback.synthetic_partners.fields import FieldSpec
-from ringback.synthetic_partners.layout_fields import read_fields, read_rules
+from ringback.synthetic_partners.layout_fields import read_fields
 from ringback.synthetic_partners.layout_parts import ACKNOWLEDGED, read_header_rules, read_names
+from ringback.synthetic_partners.layout_rules import read_rules
 from ringback.synthetic_partners.reading import Reading
 from ringback.synthetic_partners.text import TERMINATORS
 
@@ -19,7 +20,8 @@ KEYS = frozenset([*PARTS, "addenda", "addenda_required", "length", "block", "ter
 def read_batched(reading: Reading, node: MappingNode) -> BatchedLayout:
     """The layout; every problem is noted."""
     parts = {key: read_fields(reading, reading.mappings(node, key), fixed=True) for key in PARTS}
-    addenda = tuple(_addenda(reading, one) for one in reading.mappings(node, "addenda"))
+    found = (_addenda(reading, one) for one in reading.mappings(node, "addenda"))
+    addenda = tuple(one for one in found if one is not None)
     length = reading.number(node, "length")
     _check_parts(reading, node, {**parts, **{f"addenda {one.kind}": one.fields for one in addenda}}, length)
     block = reading.number(node, "block", 1)
@@ -53,14 +55,15 @@ def read_batched(reading: Reading, node: MappingNode) -> BatchedLayout:
     return layout
 
 
-def _addenda(reading: Reading, node: MappingNode) -> Addenda:
+def _addenda(reading: Reading, node: MappingNode) -> Addenda | None:
     reading.keys(node, {"kind", "fields"})
     fields = read_fields(reading, reading.mappings(node, "fields"), fixed=True)
     kind = reading.text(node, "kind", required=True)
-    if not any(spec.name == ADDENDA and spec.literal == kind for spec in fields):
-        hint = f"{{name: {ADDENDA}, literal: {kind!r}}}"
-        reading.problem(node.source, f"addenda need a field `{ADDENDA}` that tells them apart", hint)
-    return Addenda(kind, fields)
+    if any(spec.name == ADDENDA and spec.literal == kind for spec in fields):
+        return Addenda(kind, fields)
+    hint = f"{{name: {ADDENDA}, literal: {kind!r}}}"
+    reading.problem(node.source, f"addenda need a field `{ADDENDA}` that tells them apart", hint)
+    return None
 
 
 def _check_parts(reading: Reading, node: MappingNode, parts: Mapping[str, tuple[FieldSpec, ...]], length: int) -> None:

@@ -182,7 +182,7 @@ BROKEN: Sequence[tuple[str, str, Callable[[bytes], bytes], str]] = [
 def test_both_sides_say_the_same_of_a_broken_file(
     name: str, what: str, change: Callable[[bytes], bytes], code: str
 ) -> None:
-    """What breaks a file for us breaks it for the stack, by the same code (an unknown version is a bad header there)."""
+    """What breaks a file for us breaks it for the stack, by the same code (to it a version is part of a header)."""
     one = specimen(name, 0)
     broken = change(one.file.content)
 
