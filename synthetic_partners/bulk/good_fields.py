@@ -24,15 +24,30 @@ class GoodField:
     """One field of a layout, ready to be judged in columns."""
 
     spec: FieldSpec
+    is_free: bool = False  # any printable text will do that has its room
     classes: list[Truths] | None = None  # of a pattern that says which character stands where
     verdicts: dict[bytes, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        spec = self.spec
+        limits = (
+            spec.literal is not None,
+            spec.codes,
+            spec.pattern,
+            spec.form,
+            spec.required_when,
+            spec.required_unless,
+        )
+        self.is_free = spec.kind.text.startswith(("an", "u")) and spec.kind.least <= 1 and not any(limits)
         if self.spec.pattern:
             self.classes = classes_of(self.spec.pattern)
 
     def good(self, table: Table) -> Truths:
         """Which rows need no closer look at this field."""
+        if self.is_free:
+            odd = table.begins_with_space(self.spec.name)
+            if self.spec.required or not odd.any():
+                return ~odd
         column = table.column(self.spec.name)
         is_there = column.sizes > 0
         if is_there.all():

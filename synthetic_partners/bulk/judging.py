@@ -101,8 +101,11 @@ def _is_numbered(column: Column, places: Numbers) -> Truths:
 
 def _with_small_letters(table: Table) -> Truths:
     """Which records lie in a line with a small letter."""
-    small = np.flatnonzero((table.lines.buffer - np.uint8(97)) < 26)
+    is_small = (table.lines.buffer - np.uint8(97)) < 26
     bad = np.zeros(table.lines.count, dtype=bool)
+    if not is_small.any():
+        return bad[table.rows]
+    small = np.flatnonzero(is_small)
     owner = np.searchsorted(table.lines.starts, small, side="right") - 1
     bad[owner[owner >= 0]] = True
     return np.asarray(bad[table.rows])

@@ -23,7 +23,8 @@ def every(good: Truths) -> Truths:
 
 def are_digits(column: Column) -> Truths:
     """Which values are ASCII digits alone (an empty one, too)."""
-    return every(((column.cells - np.uint8(ZERO)) < 10) | (column.cells == 0))
+    digits = (column.cells - np.uint8(ZERO)) < 10
+    return every(digits) if digits.all() else every(digits | (column.cells == 0))
 
 
 def numbers(column: Column) -> Numbers:

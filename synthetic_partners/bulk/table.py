@@ -139,6 +139,11 @@ class Table:
         starts, sizes = self.starts[:, kept], self.sizes[:, kept]
         return Table(self.lines, self.rows[kept], starts, sizes, self.fields, self.trimmed, columns)
 
+    def begins_with_space(self, name: str) -> Truths:
+        """Which values have a space, or nothing, where they begin."""
+        place = next(at for at, spec in enumerate(self.fields) if spec.name == name)
+        return np.asarray((self.lines.buffer[self.starts[place]] == SPACE) | (self.sizes[place] == 0))
+
     def _column(self, place: int) -> Column:
         sizes = self.sizes[place]
         width = int(sizes.max(initial=0))
@@ -171,8 +176,11 @@ def _without_padding(cells: Bytes, sizes: Places) -> Column:
     width = cells.shape[1]
     if not len(cells) or not (cells[:, -1] == SPACE).any():
         return Column(cells, sizes)
-    places = np.arange(1, width + 1, dtype=np.uint16)
-    used = ((cells != SPACE) * places).max(axis=1).astype(np.intp)
+    is_used = cells != SPACE
+    if not is_used.any():
+        return Column(np.zeros_like(cells), np.zeros_like(sizes))
+    places = np.arange(1, width + 1, dtype=np.uint8 if width < 256 else np.uint16)
+    used = (is_used * places).max(axis=1).astype(np.intp)
     cells *= places <= used[:, None]
     return Column(cells, used)
 
