@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ringback.engine.nodes import MappingNode
@@ -13,8 +13,9 @@ from ringback.synthetic_partners.batched import BatchedLayout
 from ringback.synthetic_partners.fields import FieldSpec, parse_kind
 from ringback.synthetic_partners.layout_batched import KEYS as BATCHED
 from ringback.synthetic_partners.layout_batched import read_batched
-from ringback.synthetic_partners.layout_fields import read_fields, read_rules
+from ringback.synthetic_partners.layout_fields import read_fields
 from ringback.synthetic_partners.layout_parts import ACKNOWLEDGED, COMMON, read_header_rules, read_names
+from ringback.synthetic_partners.layout_rules import read_rules
 from ringback.synthetic_partners.layout_sectioned import KEYS as SECTIONED
 from ringback.synthetic_partners.layout_sectioned import read_sectioned
 from ringback.synthetic_partners.layout_x12 import read_joined, read_parts
@@ -23,6 +24,7 @@ from ringback.synthetic_partners.reading import Reading
 from ringback.synthetic_partners.records import RecordLayout
 from ringback.synthetic_partners.sectioned import SectionedLayout
 from ringback.synthetic_partners.text import TERMINATORS
+from ringback.synthetic_partners.totals import TOTALS
 from ringback.synthetic_partners.x12 import X12Layout
 
 FeedLayout = RecordLayout | BatchedLayout | SectionedLayout | X12Layout
@@ -91,6 +93,9 @@ def _read_lines(reading: Reading, node: MappingNode, family: str) -> RecordLayou
         reading.problem(node.source, "`record` is missing", "list the fields of a record")
     if is_fixed:
         _check_length(reading, node, parts)
+    for key, unknown in _unknown_names(parts):
+        hint = "a condition names a field of the same line, a total one of the records"
+        reading.problem(node.key_source(key), f"`{key}` speaks of the field `{unknown}`, which is not there", hint)
     known = frozenset(spec.name for spec in parts["record"])
     shape = SHAPES[family](reading, node)
     return RecordLayout(
@@ -118,6 +123,18 @@ def _read_lines(reading: Reading, node: MappingNode, family: str) -> RecordLayou
         titles=shape.titles,
         side_car=reading.flag(node, "side_car"),
     )
+
+
+def _unknown_names(parts: Mapping[str, Sequence[FieldSpec]]) -> Iterator[tuple[str, str]]:
+    """The names in conditions and computed values that no field has, each with the part that says it."""
+    names = {key: {spec.name for spec in fields} for key, fields in parts.items()}
+    for key, fields in parts.items():
+        for spec in fields:
+            for when in (spec.required_when, spec.required_unless):
+                if when and when.field not in names[key]:
+                    yield key, when.field
+            if spec.computed and spec.computed.what in TOTALS:
+                yield from ((key, name) for name in spec.computed.fields if name not in names["record"])
 
 
 def _check_length(reading: Reading, node: MappingNode, parts: Mapping[str, Iterable[FieldSpec]]) -> None:

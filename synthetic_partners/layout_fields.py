@@ -6,12 +6,10 @@ import re
 from collections.abc import Sequence
 
 from ringback.engine.nodes import MappingNode, ScalarNode
-from ringback.synthetic_partners.check_digits import CHECKS
 from ringback.synthetic_partners.fields import Computed, FieldSpec, Kind, parse_kind
 from ringback.synthetic_partners.identifiers import FORMS
 from ringback.synthetic_partners.problems import MEANINGS
 from ringback.synthetic_partners.reading import Reading
-from ringback.synthetic_partners.rules import CODES_OF_RULES, KINDS, Rule
 
 FIELD_KEYS = frozenset(
     [
@@ -34,24 +32,6 @@ FIELD_KEYS = frozenset(
         "label",
         "sample",
         "at",
-    ],
-)
-RULE_KEYS = frozenset(
-    [
-        "rule",
-        "field",
-        "other",
-        "fields",
-        "days",
-        "least",
-        "most",
-        "value",
-        "when",
-        "unless",
-        "code",
-        "by",
-        "offset",
-        "table",
     ],
 )
 COMPUTED = frozenset(
@@ -179,40 +159,3 @@ def _check_position(reading: Reading, node: MappingNode, position: int, width: i
     expected = f"{position}-{position + width - 1}"
     if said and said != expected:
         reading.problem(node.key_source("at"), f"at {said}, but the fields before and its type make it {expected}")
-
-
-def read_rules(reading: Reading, nodes: Sequence[MappingNode], names: frozenset[str]) -> tuple[Rule, ...]:
-    """The rules between fields; each field they name must be there."""
-    rules = []
-    for node in nodes:
-        reading.keys(node, RULE_KEYS)
-        kind = reading.one_of(node, "rule", KINDS)
-        rule = Rule(
-            kind=kind,
-            field=reading.text(node, "field"),
-            other=reading.text(node, "other"),
-            fields=reading.words(node, "fields"),
-            days=reading.number(node, "days"),
-            least=reading.number(node, "least"),
-            most=reading.number(node, "most"),
-            value=reading.text(node, "value"),
-            when=reading.when(node, "when"),
-            unless=reading.when(node, "unless"),
-            code=reading.one_of(node, "code", MEANINGS, CODES_OF_RULES.get(kind, "R102")),
-            by=reading.one_of(node, "by", CHECKS) if node.get("by") else "",
-            offset=reading.text(node, "offset"),
-            table=_table(reading, node),
-        )
-        for name in (rule.field, *rule.fields):
-            if name and name not in names:
-                reading.problem(node.source, f"the rule names the field `{name}`, which the layout has not")
-        if not rule.field and not rule.fields:
-            reading.problem(node.source, "the rule names no field", "field: NAME, or fields: [NAME, NAME]")
-        rules.append(rule)
-    return tuple(rules)
-
-
-def _table(reading: Reading, node: MappingNode) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """What goes with what: `{Y: ["AABB*"], "": [""]}`; a star at the end stands for whatever follows."""
-    found = reading.mapping(node, "table")
-    return tuple((key.text, reading.texts(value, "table")) for key, value in found.entries) if found else ()

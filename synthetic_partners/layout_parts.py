@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from ringback.engine.nodes import MappingNode
 from ringback.synthetic_partners.fields import FieldSpec
-from ringback.synthetic_partners.layout_fields import read_fields, read_rules
+from ringback.synthetic_partners.layout_fields import read_fields
+from ringback.synthetic_partners.layout_rules import read_rules
 from ringback.synthetic_partners.names import NameRule, name_rule
 from ringback.synthetic_partners.reading import Reading
 from ringback.synthetic_partners.rules import Rule

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ringback.engine.nodes import MappingNode
-from ringback.synthetic_partners.layout_fields import read_fields, read_rules
+from ringback.synthetic_partners.layout_fields import read_fields
 from ringback.synthetic_partners.layout_parts import ACKNOWLEDGED, read_header_rules, read_names
+from ringback.synthetic_partners.layout_rules import read_rules
 from ringback.synthetic_partners.reading import Reading
 from ringback.synthetic_partners.sectioned import SectionedLayout
 from ringback.synthetic_partners.text import TERMINATORS

@@ -82,3 +82,40 @@ def test_every_file_of_a_folder_is_read_and_every_problem_told(tmp_path: Path) -
         load_layouts(tmp_path)
 
     assert {problem.source.file for problem in caught.value.problems} == {"a.layout.yaml", "c.layout.yaml"}
+
+
+UNKNOWN = b"""\
+layout: unknown
+family: delimited
+feed: UNKNOWN
+file_name: "UNKNOWN_{day}.txt"
+name_parts: [{name: day, type: d8}]
+key: id
+record:
+  - {name: id, type: n4}
+  - {name: note, type: an9, required_when: {stat: X}}
+trailer:
+  - {name: count, type: n4, is: count}
+  - {name: total, type: n9, is: {sum: [id, amount]}}
+rules:
+  - {rule: check_digit, field: id, fields: [note]}
+  - {rule: unique, field: id}
+  - {rule: not_before, field: id, other: nte}
+  - {rule: required, field: id, when: {state: X}}
+  - {rule: starts_with_header, field: id, other: sender}
+"""
+
+
+def test_a_rule_tells_what_it_lacks_and_what_it_speaks_of_in_vain() -> None:
+    """Keys that its kind needs, fields in conditions, totals and `other`; a field of the header is not looked for."""
+    with pytest.raises(InvalidFile) as caught:
+        load_layout(UNKNOWN, "unknown.layout.yaml")
+
+    assert [f"{one.source.line}: {one.what}" for one in caught.value.problems] == [
+        "7: `record` speaks of the field `stat`, which is not there",
+        "10: `trailer` speaks of the field `amount`, which is not there",
+        "14: the rule `check_digit` needs `by`",
+        "15: the rule `unique` needs `fields`",
+        "16: the rule names the field `nte`, which the layout has not",
+        "17: the rule names the field `state`, which the layout has not",
+    ]
