@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -97,8 +97,4 @@ MENDS: Mapping[str, Callable[[Rule, dict[str, str], Record], None]] = {
     "same": rules_of_numbers.mend_same,
     "starts_with": rules_of_numbers.mend_start,
     "bit_of": rules_of_numbers.mend_bit,
-}
-FILE_MENDS: Mapping[str, Callable[[Rule, Sequence[dict[str, str]]], None]] = {
-    "rising": rules_of_numbers.mend_rising,
-    "consecutive": rules_of_numbers.mend_consecutive,
 }

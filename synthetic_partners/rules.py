@@ -62,12 +62,6 @@ class Rule:
         judge = FILE_RULES.get(self.kind)
         return judge(self, records) if judge else []
 
-    def mend_file(self, records: Sequence[dict[str, str]]) -> None:
-        """Make generated records obey a rule of whole files."""
-        mend = rule_mends.FILE_MENDS.get(self.kind)
-        if mend and self.judge_file(records):
-            mend(self, records)
-
 
 def _not_before(rule: Rule, record: Record, _: Record) -> str:
     later, earlier = time_of(record.get(rule.field, "")), time_of(record.get(rule.other, ""))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ringback.synthetic_partners import check_digits
 from ringback.synthetic_partners.fields import is_number
 
 if TYPE_CHECKING:
@@ -89,32 +88,3 @@ def mend_start(rule: Rule, record: dict[str, str], _: Record) -> None:
 def mend_bit(rule: Rule, record: dict[str, str], _: Record) -> None:
     """Set the bit."""
     record[rule.field] = _bit(rule, record)
-
-
-def mend_consecutive(rule: Rule, records: Sequence[dict[str, str]]) -> None:
-    """Count on from the first record; check digits are made anew."""
-    if not records:
-        return
-    first = records[0][rule.field]
-    filler = FILLER if first.endswith(FILLER) else ""
-    start = _payload(rule, records[0])
-    most = len(records) - 1
-    start = f"{min(int(start), 10 ** len(start) - 1 - most):0{len(start)}d}"  # room for the last one
-    for place, record in enumerate(records):
-        payload = f"{int(start) + place:0{len(start)}d}"
-        record[rule.field] = payload + (check_digits.luhn_digit(payload) if rule.by else "") + filler
-
-
-def mend_rising(rule: Rule, records: Sequence[dict[str, str]]) -> None:
-    """Sort the values of each owner over its records; equal ones move up."""
-    for owner in {record.get(rule.other, "") for record in records}:
-        mine = [record for record in records if record.get(rule.other, "") == owner and is_number(record[rule.field])]
-        _rise(rule.field, mine)
-
-
-def _rise(name: str, records: Iterable[dict[str, str]]) -> None:
-    mine = list(records)
-    latest = -1
-    for record, number in zip(mine, sorted(int(record[name]) for record in mine), strict=True):
-        latest = max(number, latest + 1)
-        record[name] = f"{latest:0{len(record[name])}d}"

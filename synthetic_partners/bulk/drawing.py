@@ -153,7 +153,7 @@ def draw_by(
 ) -> Drawing:
     """The drawing of a layout's records; `columns` stand in for the defaults of their fields."""
     specs = {spec.name: spec for spec in record_fields(layout)}
-    _check_line_numbers(layout, specs.values(), rows)
+    _check_counters(layout, specs.values(), rows)
     keys = distinct_fields(layout, rows)
     looked_at = _looked_at(layout, specs.values(), columns.values())
     make = _Make(layout, header, keys, seed, now)
@@ -264,9 +264,12 @@ def distinct_fields(layout: FeedLayout, rows: int) -> frozenset[str]:
     return frozenset(chosen)
 
 
-def _check_line_numbers(layout: FeedLayout, specs: Iterable[FieldSpec], rows: int) -> None:
+def _check_counters(layout: FeedLayout, specs: Iterable[FieldSpec], rows: int) -> None:
+    """Line numbers and series must have room for every row."""
+    series = {rule.field for rule in layout.rules if rule.kind in _SERIES}
     for spec in specs:
-        if spec.computed and spec.computed.what == "line" and rows >= 10**spec.kind.most:
+        counts = spec.name in series or bool(spec.computed and spec.computed.what == "line")
+        if counts and rows >= 10**spec.kind.most:
             said = f"{layout.name}: {spec.name} counts to {10**spec.kind.most - 1}, not to {rows}"
             raise UsageError(said, "ask for fewer rows")
 
