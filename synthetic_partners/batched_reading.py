@@ -84,17 +84,14 @@ class BatchedReading:
 
     def _read_header(self, lines: list[Line], file_name: str) -> None:
         """Takes the header off the lines; the name must agree with it."""
-        parts = self.layout.names.read(file_name) if file_name else {}
-        if parts is None:
-            said = f"the name {file_name[:80]!r} is not {self.layout.names.convention}"
-            self.found.add(1, 1, "G001", "", said)
+        parts = self.layout.names.judge(file_name, self.found)
         first = self.layout.header[0].literal or ""
         if not lines or not lines[0].text.startswith(first):
             self.found.add(1, 1, "G002", "", f"the first line is no header: it must start with {first!r}")
             return
         line = lines.pop(0)
         values = self._values(line, self.layout.header, fatal="G002")
-        for name, text in (parts or {}).items():
+        for name, text in parts.items():
             if values.get(name, text) != text:
                 said = f"the header says {values.get(name, '')!r}, the file name {text!r}"
                 self.found.add(line.number, 1, "G001", name, said)
@@ -103,7 +100,7 @@ class BatchedReading:
             if breach and is_good(self.layout.header, breach.field, values):
                 column = _column(self.layout.header, breach.field)
                 self.found.add(line.number, column, breach.code, breach.field, breach.message)
-        self.header = {**(parts or {}), **values}
+        self.header = {**parts, **values}
 
     def _control(self, lines: Sequence[Line]) -> int:
         """The place of the file control; the number of lines when there is none."""

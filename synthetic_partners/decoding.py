@@ -93,7 +93,7 @@ class Decoding:
 
     def header(self, line: Line | None, file_name: str) -> tuple[Values, bool]:
         """What the header says, and whether `line`, the first one, is the header."""
-        parts = self._name(file_name)
+        parts = self.layout.names.judge(file_name, self.found)
         if not self.layout.header:
             return parts, False
         first = self.layout.header[0].literal or ""
@@ -116,14 +116,6 @@ class Decoding:
         """A test file under the name of a live one is told as such, where its layout knows the difference."""
         known = {spec.name: spec.wrong for spec in self.layout.header}
         return "G018" if known.get(name) == "G018" else "G001"
-
-    def _name(self, file_name: str) -> Values:
-        if not file_name:
-            return {}
-        parts = self.layout.names.read(file_name)
-        if parts is None:
-            self.found.add(1, 1, "G001", "", f"the name {file_name[:80]!r} is not {self.layout.names.convention}")
-        return parts or {}
 
     def _trailer_line(self, lines: list[Line]) -> Line | None:
         if self.is_trailer(lines[-1] if lines else None, lines[-1].number + 1 if lines else 2):

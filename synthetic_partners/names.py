@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ringback.synthetic_partners.fields import FieldSpec
+from ringback.synthetic_partners.problems import FoundProblems
 
 _PART = re.compile(r"\{(\w+)\}")
 
@@ -23,6 +24,13 @@ class NameRule:
         """The parts of a name, or None when it does not match."""
         found = re.fullmatch(self.pattern, file_name)
         return found.groupdict() if found else None
+
+    def judge(self, file_name: str, found: FoundProblems) -> Mapping[str, str]:
+        """The parts of a name, one that does not match noted as a problem; an empty name is not judged."""
+        parts = self.read(file_name) if file_name else {}
+        if parts is None:
+            found.add(1, 1, "G001", "", f"the name {file_name[:80]!r} is not {self.convention}")
+        return parts or {}
 
     def write(self, values: Mapping[str, str]) -> str:
         """The name for these values."""

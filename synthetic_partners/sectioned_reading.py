@@ -193,15 +193,12 @@ class SectionedReading:
 
     def _name(self, file_name: str, values: Values) -> Values:
         """What the file's name says; it must be the convention's, and agree with the header."""
-        parts = self.layout.names.read(file_name) if file_name else {}
-        if parts is None:
-            said = f"the name {file_name[:80]!r} is not {self.layout.names.convention}"
-            self.found.add(1, 1, "G001", "", said)
-        for name, text in (parts or {}).items():
+        parts = self.layout.names.judge(file_name, self.found)
+        for name, text in parts.items():
             if values.get(name, text) != text:
                 said = f"the header says {values.get(name, '')!r}, the file name {text!r}"
                 self.found.add(self._pair_of(name).line, 1, "G001", name, said)
-        return parts or {}
+        return parts
 
     def _compare(self, spec: FieldSpec, rule: Computed, pair: _Pair, records: Sequence[Values]) -> None:
         expected = header_value(rule, records)

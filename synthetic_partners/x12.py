@@ -74,13 +74,7 @@ class X12Layout:
         return tuple(spec for part in self.parts for spec in specs_of(part) if spec.name)
 
     def _check_name(self, file_name: str, header: Values, found: FoundProblems) -> None:
-        if not file_name:
-            return
-        parts = self.names.read(file_name)
-        if parts is None:
-            found.add(1, 1, "G001", "", f"the name {file_name[:80]!r} is not {self.names.convention}")
-            return
-        for name, text in parts.items():
+        for name, text in self.names.judge(file_name, found).items():
             if header and header.get(name) != text:
                 found.add(1, 1, "G001", name, f"ISA says {header.get(name, '')!r}, the file name {text!r}")
 
