@@ -36,6 +36,10 @@ def type_words(kind: Kind) -> str:
     """A field's type."""
     if kind.text in _TIMES:
         return _TIMES[kind.text]
+    return f"{_sized(kind)} of any script" if kind.alphabet == "u" else _sized(kind)
+
+
+def _sized(kind: Kind) -> str:
     unit = _UNITS.get(kind.alphabet, "character")
     if kind.least == kind.most:
         return _counted(kind.most, unit)
