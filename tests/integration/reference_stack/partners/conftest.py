@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -98,22 +99,28 @@ def _account(ready: Mapping[str, object], partner: str) -> Account:
     return Account(sftp["host"], int(sftp["port"]), mine["user"], mine["key_file"], sftp["host_key"])
 
 
+@contextmanager
+def live(stack: RunningStack, mode: str = "instructed") -> Iterator[World]:
+    """The partners of a stack, until the block ends."""
+    partners = tuple(
+        PartnerConfiguration(
+            name=name,
+            behaviour=KINDS.get(name, name),
+            account=_account(stack.ready, name),
+            options=OPTIONS.get(name, {}),
+        )
+        for name in PARTNERS
+    )
+    host = make_host(Configuration(partners, clock=f"{stack.ready['url']}/clock", mode=mode, pace=0.2), seed=7)
+    host.start()
+    try:
+        yield World(stack, host)
+    finally:
+        host.stop()
+
+
 @pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Partners answer the whole package; tests use customers and numbers of their own."""
-    with started(tmp_path_factory.mktemp("partners")) as stack:
-        partners = tuple(
-            PartnerConfiguration(
-                name=name,
-                behaviour=KINDS.get(name, name),
-                account=_account(stack.ready, name),
-                options=OPTIONS.get(name, {}),
-            )
-            for name in PARTNERS
-        )
-        host = make_host(Configuration(partners, clock=f"{stack.ready['url']}/clock", pace=0.2), seed=7)
-        host.start()
-        try:
-            yield World(stack, host)
-        finally:
-            host.stop()
+    """Partners that wait to be told; tests use customers and numbers of their own."""
+    with started(tmp_path_factory.mktemp("partners")) as stack, live(stack) as world:
+        yield world
