@@ -157,4 +157,4 @@ def _journey(layout: FeedLayout) -> str:
         "  within: 60s",
         "  expect: {count: 1}",
     )
-    return "\n".join(("```yaml", *lines, "```"))
+    return "\n".join(("```", *lines, "```"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from html import escape
 
 from ringback.synthetic_partners.fields import Computed, FieldSpec, Kind, When
 
@@ -107,12 +108,19 @@ def value_words(spec: FieldSpec) -> str:
     if spec.form:
         said.append(FORMS.get(spec.form, spec.form))
     if spec.pattern and not spec.codes:
-        said.append(f"`{spec.pattern}`".replace("|", "\\|"))
+        said.append(_pattern(spec.pattern))
     if spec.computed:
         said.append(COMPUTED[spec.computed.what](spec.computed))
     if spec.json != "text":
         said.append(f"a JSON {spec.json}")
     return "; ".join(said)
+
+
+def _pattern(pattern: str) -> str:
+    """A regular expression in a table: a bar would end the cell, and brackets before a parenthesis look like a link."""
+    if "|" not in pattern and "](" not in pattern:
+        return f"`{pattern}`"
+    return f"<code>{escape(pattern).replace('|', '&#124;').replace('](', ']&#40;')}</code>"
 
 
 def _codes(spec: FieldSpec) -> str:
