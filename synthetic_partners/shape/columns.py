@@ -111,7 +111,8 @@ class Shaped:
 
     def _good(self, texts: Text, rng: Rng, chunk: Chunk, tries: int) -> Text:
         """The texts, those that the layout refuses replaced by what it would draw itself."""
-        if not (self._spec.form or self._spec.pattern or self._spec.codes) or self._by_base or self._base.after:
+        judged = self._spec.form or self._spec.pattern or self._spec.codes or self._spec.kind.text == "iso"
+        if not judged or self._by_base or self._base.after:
             return texts
         distinct, places = np.unique(texts, return_inverse=True)
         good = np.array([not text or self._spec.flaw(text.decode("utf-8", "replace")) is None for text in distinct])
@@ -136,11 +137,10 @@ class Shaped:
 
     def _case(self, kind: NDArray[np.int64]) -> Tallies:
         names = [groups.names[place] for place, (_, groups) in zip(kind, self._parents, strict=True)]
-        for wide in range(len(names), 0, -1):
-            found = self._cases.get((*names[:wide], *(ANY,) * (len(names) - wide)))
-            if found is not None:
-                return found
-        return self._whole
+        found: dict[str, Tally] = {}
+        for wide in range(1, len(names) + 1):  # what too few rows of a narrow case have is that of the wider one
+            found.update(self._cases.get((*names[:wide], *(ANY,) * (len(names) - wide)), {}))
+        return found or self._whole
 
     def _texts(self, rng: Rng, chunk: Chunk, rows: NDArray[np.intp], tallies: Tallies) -> Text:
         if self._by_base:

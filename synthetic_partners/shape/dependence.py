@@ -20,7 +20,7 @@ from ringback.synthetic_partners.shape.values import seconds
 LEAST_SHARE = 0.02  # of what is open about a field, another one must tell so much
 MOST_PAIRS = 60
 MOST_CASES = 300
-MOST_PARENTS = 3
+MOST_PARENTS = 4
 ANY = "*"
 _RANK = {"constant": 1, "code": 1, "time": 2, "number": 3, "identifier": 4, "running": 5, "text": 5}
 Spread = Callable[[FieldProfile, Text, int], list[Tally]]
@@ -112,6 +112,29 @@ def cells_of(one: Groups, other: Groups, table: NDArray[np.int64], k: int) -> Ta
     return Tally("pair", tuple(counts), tuple(labels), other=int(table.sum()) - sum(counts))
 
 
+def clustering(hits: NDArray[np.bool_]) -> float:
+    """How many records are worth as much as one that stands alone: more than one where a record is like the one before.
+
+    The design effect (1 + r) / (1 - r) of a first-order chain with the correlation r of neighbours.
+    """
+    if len(hits) < 20 or hits.all() or not hits.any():
+        return 1.0
+    share = float(hits.mean())
+    alike = float((hits[1:] & hits[:-1]).mean()) - share * share
+    near = min(max(alike / (share * (1 - share)), 0.0), 0.98)
+    return (1 + near) / (1 - near) if near > 3 / len(hits) ** 0.5 else 1.0
+
+
+def clustered(field: FieldProfile, grouped: Grouped) -> FieldProfile:
+    """The field with the clustering of those of its groups that a twentieth of the rows have."""
+    places = grouped.places.get(field.name)
+    if places is None:
+        return field
+    found, counts = np.unique(places, return_counts=True)
+    often = found[counts >= 0.05 * len(places)]
+    return replace(field, alike=round(max((clustering(places == place) for place in often), default=1.0), 2))
+
+
 def found_sequence(sample: Sample, fields: Sequence[FieldProfile], k: int) -> Pair | None:
     """The code that tells most about the same code of the next record, if one does."""
     best: Pair | None = None
@@ -148,7 +171,7 @@ def _follows_itself(profile: Profile, field: FieldProfile) -> bool:
 
 
 def _parents(field: FieldProfile, grouped: Grouped, specs: Mapping[str, FieldSpec]) -> tuple[str, ...]:
-    """At most three fields: what the layout's condition names, the most telling one, and what tells most beside it."""
+    """At most four fields: what the layout's condition names, the most telling one, and what tells most beside it."""
     if field.name not in grouped.groups:
         return ()
     told = [one for one, other in grouped.information if other == field.name and one != field.after]

@@ -21,13 +21,13 @@ ASPECTS = frozenset(
 CHECKS = ("luhn", "aba", "mod97", "sscc")
 _TOP = frozenset(["profile", "layout", "records", "looked_at", "k", "files", "fields", "pairs", "sequence"])
 _FIELD = frozenset(
-    ("name", "kind", "format", "personal", "check", "decimals", "width", "grain_s", "after", "distinct")
+    ("name", "kind", "format", "personal", "check", "decimals", "width", "alike", "grain_s", "after", "distinct")
 ) | {"tallies", "depends_on", "cases"}
 _HEAD = """\
 # The shape of a feed's files: counts only, and no value that fewer than k records have.
 """
 _MAP, _SEQUENCE = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
-_FORMAT = re.compile(r"(%[YymdHMSz]|[^%])*")
+_FORMAT = re.compile(r"(%[YymdHMSzf]|[^%])*")
 
 
 class _Quoted(yaml.CSafeDumper):
@@ -81,6 +81,8 @@ def _field(field: FieldProfile) -> dict[str, Any]:
         value = getattr(field, key)
         if value:
             found[key] = _Text(value) if isinstance(value, str) else value
+    if field.alike != 1:
+        found["alike"] = field.alike
     if field.grain_s != 1:
         found["grain_s"] = field.grain_s
     found["tallies"] = _tallies(field.tallies)
@@ -199,6 +201,7 @@ class _Loading:
             check=reading.one_of(node, "check", CHECKS, "") if node.get("check") else "",
             decimals=min(self.count(node, "decimals"), 12),
             width=min(self.count(node, "width"), 18),
+            alike=max(1.0, self.decimal(node, "alike", 1.0)),
             grain_s=max(1, reading.number(node, "grain_s", 1)),
             after=reading.text(node, "after"),
             distinct=self.count(node, "distinct"),
@@ -223,13 +226,16 @@ class _Loading:
             self.reading.problem(node.source, "a pair names two fields of the profile", "fields: [state, zip]")
             names = ("", "")
         cells = self.reading.mapping(node, "cells")
-        bits = node.get("bits")
-        value = bits.value if isinstance(bits, ScalarNode) else None
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            self.reading.problem(node.source, "`bits` must be a number")
-            value = 0.0
         tally = self.tally("pair", cells) if cells else Tally("pair", ())
-        return Pair(names[0], names[1], float(value), tally)
+        return Pair(names[0], names[1], self.decimal(node, "bits"), tally)
+
+    def decimal(self, node: MappingNode, key: str, default: float = 0.0) -> float:
+        found = node.get(key)
+        value = found.value if isinstance(found, ScalarNode) else default if found is None else None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            self.reading.problem(node.key_source(key), f"`{key}` must be a number")
+            return default
+        return float(value)
 
     def tallies(self, node: MappingNode | None) -> tuple[Tally, ...]:
         if node is None:

@@ -96,7 +96,7 @@ def _field_tests(profile: Profile, sample: Sample) -> list[_Test]:
         for aspect, recount in recounted(profile, field, sample).items():
             tally = field.tally(aspect)
             assert tally is not None  # recounted by it
-            tests.append(_test((field.name,), tally, recount))
+            tests.append(_test((field.name,), tally, recount, field.alike))
         repeats = repeats_of(profile, field, sample)
         if repeats:
             tests.append(_repeats(field, *repeats))
@@ -104,26 +104,36 @@ def _field_tests(profile: Profile, sample: Sample) -> list[_Test]:
 
 
 def _pair_tests(profile: Profile, sample: Sample) -> list[_Test]:
-    return [_test((pair.one, pair.other), pair.cells, recounted_pair(profile, pair, sample)) for pair in profile.pairs]
+    alike = {field.name: field.alike for field in profile.fields}
+    return [
+        _test(
+            (pair.one, pair.other),
+            pair.cells,
+            recounted_pair(profile, pair, sample),
+            max(alike[pair.one], alike[pair.other]),
+        )
+        for pair in profile.pairs
+    ]
 
 
-def _test(names: tuple[str, ...], known: Tally, recount: Recount) -> _Test:
+def _test(names: tuple[str, ...], known: Tally, recount: Recount, alike: float) -> _Test:
     now = recount.tally
     if not known.total or not now.total:
         return _nothing_to_test(names, known, now)
     found = distance(known, now)
     if known.edges:
         edge, says = _furthest_edge(known, now)
-        chance = smirnov_tail(found.raw, known.total, now.total)
-        places = recount.places
-        return _Test(names, known.aspect, says, found.excess, chance, (places >= 0) & (places < edge), places >= 0)
+        counted = recount.places >= 0
+        hits = counted & (recount.places < edge)
+        chance = smirnov_tail(found.raw, known.total / alike, now.total / alike)
+        return _Test(names, known.aspect, says, found.excess, chance, hits, counted)
     place, says = _furthest_label(known, recount)
-    best = _label_chance(known, now, place)
-    one = [*known.counts, known.other]
-    chance = min(1.0, 2 * min(best * len(one), homogeneity_tail(one, [*now.counts, now.other])))
+    counted, hits = recount.places != NOT_COUNTED, recount.places == place
+    one, other = ([round(count / alike) for count in (*tally.counts, tally.other)] for tally in (known, now))
+    best = share_tail(one[place], max(sum(one), 1), other[place], max(sum(other), 1))
+    chance = min(1.0, 2 * min(best * len(one), homogeneity_tail(one, other)))
     apart = max(found.excess, _alone(known, now, place, best * len(one)))
-    counted = recount.places != NOT_COUNTED
-    return _Test(names, known.aspect, says, apart, chance, recount.places == place, counted)
+    return _Test(names, known.aspect, says, apart, chance, hits, counted)
 
 
 def _alone(known: Tally, now: Tally, place: int, chance: float) -> float:
@@ -141,11 +151,6 @@ def _nothing_to_test(names: tuple[str, ...], known: Tally, now: Tally) -> _Test:
     """No row of either has this aspect: a field that is empty now is told by its presence."""
     del now
     return _Test(names, known.aspect, "", 0.0, 1.0)
-
-
-def _label_chance(known: Tally, now: Tally, place: int) -> float:
-    one, other = [*known.counts, known.other], [*now.counts, now.other]
-    return share_tail(one[place], known.total, other[place], now.total)
 
 
 def _furthest_label(known: Tally, recount: Recount) -> tuple[int, str]:

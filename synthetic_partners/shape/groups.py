@@ -14,6 +14,7 @@ from ringback.synthetic_partners.shape.profile import EMPTY, OTHER, FieldProfile
 from ringback.synthetic_partners.shape.values import has_clock, numbers, seconds
 
 MOST_GROUPS, RANGES = 80, 8
+OFTEN = 0.05
 PARTS_OF_DAY = ("00-04", "04-08", "08-12", "12-16", "16-20", "20-24")
 FILLED = "(filled)"
 Places = NDArray[np.int64]
@@ -41,7 +42,7 @@ def groups_of(field: FieldProfile) -> Groups:
         return _named((FILLED,), "presence")
     if field.kind == "time" and has_clock(field.format):
         return Groups((EMPTY, OTHER, *PARTS_OF_DAY), "hour", format=field.format)
-    if field.kind == "number" and (number or value):
+    if field.kind == "number" and (number or value) and not _are_words(value):
         return _ranges(field)
     if field.kind in ("code", "constant") and value and value.labels:
         return _named(value.labels[:MOST_GROUPS], "value")
@@ -50,26 +51,38 @@ def groups_of(field: FieldProfile) -> Groups:
     return _named((FILLED,), "presence")
 
 
+def _are_words(value: Tally | None) -> bool:
+    """Whether a damaged profile calls words numbers."""
+    labels = [label.encode() for label in value.labels] if value else []
+    return bool(np.isnan(numbers(np.array(labels or [b"0"], np.bytes_))).any())
+
+
 def _named(labels: Sequence[str], by: str) -> Groups:
     return Groups((EMPTY, OTHER, *labels), by)
 
 
 def _ranges(field: FieldProfile) -> Groups:
-    """About eight ranges with as many rows each, of frequent values and histogram together."""
-    cuts = np.unique(quantiles(field, np.linspace(0, 1, RANGES + 1)[1:-1]))
+    """About eight ranges with as many rows each; a number that a twentieth of the rows have is a group of its own."""
+    value = field.tally("value") or Tally("value", ())
+    often = [label for label, count in zip(value.labels, value.counts, strict=True) if count >= OFTEN * value.total]
+    cuts = np.unique(_quantiles(field, often, np.linspace(0, 1, RANGES + 1)[1:-1]))
     ends = [f"{cut:.12g}" for cut in cuts]
-    names = (f"<{ends[0]}", *(f"{low}-{high}" for low, high in pairwise(ends)), f">={ends[-1]}")
-    return Groups((EMPTY, OTHER, *names), "number", tuple(float(cut) for cut in cuts))
+    ranges = [f"<{ends[0]}", *(f"{low}-{high}" for low, high in pairwise(ends)), f">={ends[-1]}"] if ends else ["any"]
+    names = (EMPTY, OTHER, *ranges, *(f"={label}" for label in often))
+    return Groups(names, "number", tuple(float(cut) for cut in cuts))
 
 
-def quantiles(field: FieldProfile, levels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The numbers below which these shares of a number field's rows lie."""
+def _quantiles(field: FieldProfile, but: Sequence[str], levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The numbers below which these shares of a number field's rows lie, some values left out."""
     value = field.tally("value") or Tally("value", ())
     number = field.tally("number") or Tally("number", (), edges=(0.0,))
-    points = np.array([*map(float, value.labels), *number.edges[1:]])
-    weights = np.array([*value.counts, *number.counts], np.float64)
+    often = [(float(label), count) for label, count in zip(value.labels, value.counts, strict=True) if label not in but]
+    points = np.array([*(point for point, _ in often), *number.edges[1:]])
+    weights = np.array([*(count for _, count in often), *number.counts], np.float64)
+    if not weights.sum():
+        return np.zeros(0)
     order = np.argsort(points, kind="stable")
-    reached = np.cumsum(weights[order]) / max(weights.sum(), 1)
+    reached = np.cumsum(weights[order]) / weights.sum()
     return np.asarray(points[order][np.clip(np.searchsorted(reached, levels), 0, len(points) - 1)])
 
 
@@ -99,6 +112,9 @@ def _looked_up(labels: Sequence[bytes], texts: Text) -> Places:
 def _by_number(groups: Groups, texts: Text) -> Places:
     values = numbers(np.where(texts == b"", b"0", texts))
     places = np.searchsorted(np.array(groups.cuts), values, side="right") + 2
+    often = [(place, name[1:].encode()) for place, name in enumerate(groups.names) if name.startswith("=")]
+    for place, label in often:
+        places = np.where(texts == label, place, places)
     return np.where(np.isnan(values), 1, places)
 
 

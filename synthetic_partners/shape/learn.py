@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,14 @@ import numpy as np
 from ringback.synthetic_partners.bulk.text import Text, lengths
 from ringback.synthetic_partners.fields import FieldSpec
 from ringback.synthetic_partners.layout import FeedLayout
-from ringback.synthetic_partners.shape.dependence import conditions, dependent, found_pairs, found_sequence, in_order
+from ringback.synthetic_partners.shape.dependence import (
+    clustered,
+    conditions,
+    dependent,
+    found_pairs,
+    found_sequence,
+    in_order,
+)
 from ringback.synthetic_partners.shape.kinds import Nature, is_rising, nature
 from ringback.synthetic_partners.shape.patterns import loosened, patterns, stretched
 from ringback.synthetic_partners.shape.profile import FieldProfile, K, Profile, Tally
@@ -39,7 +47,7 @@ def learn(paths: Sequence[Path], layout: FeedLayout, *, k: int = K, personal: It
 def profile_of(sample: Sample, *, k: int = K, personal: Iterable[str] = ()) -> Profile:
     """The profile of what was taken in."""
     specs = specs_of(sample.layout)
-    fields = [_field(sample, name, specs.get(name), k, hidden=name in set(personal)) for name in sample.names]
+    fields = [_field(sample, name, spec_of(specs, name), k, hidden=name in set(personal)) for name in sample.names]
     fields = timed(sample, fields, k)
     sequence = found_sequence(sample, fields, k)
     first = {*conditions(specs), *((sequence.one,) if sequence else ())}
@@ -49,7 +57,7 @@ def profile_of(sample: Sample, *, k: int = K, personal: Iterable[str] = ()) -> P
         records=sample.records,
         k=k,
         files=sample.files,
-        fields=tuple(fields),
+        fields=tuple(clustered(field, matrix) if sample.together else field for field in fields),
         pairs=pairs,
         sequence=sequence,
         looked_at=len(sample.file_of),
@@ -61,6 +69,11 @@ def specs_of(layout: FeedLayout) -> dict[str, FieldSpec]:
     """The fields of a layout's records by name."""
     fields = layout.record if hasattr(layout, "record") else layout.fields()
     return {spec.name: spec for spec in fields}
+
+
+def spec_of(specs: Mapping[str, FieldSpec], name: str) -> FieldSpec | None:
+    """The field of that name; a member of a list (`parts.0.name`) has that of all its members (`parts.*.name`)."""
+    return specs.get(name) or specs.get(re.sub(r"\.\d+(?=\.|$)", ".*", name))
 
 
 def is_personal(spec: FieldSpec | None) -> bool:

@@ -101,7 +101,7 @@ def bars(series: Sequence[Sequence[float]], labels: Sequence[str], *, mono: bool
 def columns(series: Sequence[Sequence[float]], labels: Sequence[str], every: int = 1) -> list[str]:
     """Shares as standing columns in order (hours, days); two series stand side by side."""
     top = max((max(one, default=0) for one in series), default=0) or 1
-    step = WIDTH / max(len(labels), 1)
+    step = min(WIDTH / max(len(labels), 1), 72)
     thick = (step - 3) / len(series)
     parts = [f'<path d="M0 {HEIGHT - 14}H{WIDTH}" class="axis"/>']
     for place, label in enumerate(labels):

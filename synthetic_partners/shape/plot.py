@@ -196,6 +196,10 @@ def _verdict(one: Likeness) -> str:
     return f"{one.score:.3f} · {worst.name}: {worst.measure} {far:.3f}, by chance {chance:.3f}"
 
 
+def _labels(aspect: Aspect | None) -> tuple[str, ...]:
+    return aspect.one.labels if aspect else ()
+
+
 def _says(aspect: Aspect) -> bool:
     """Whether an aspect has more than one label or interval to show."""
     told = aspect.name not in ("value", "start") or 5 * aspect.one.other < aspect.one.total
@@ -208,7 +212,8 @@ def _both(one: Likeness) -> list[str]:
     by_name = {aspect.name: aspect for aspect in one.aspects if aspect.one.total}
     if worst.distance.excess < 1 - GOOD:
         telling = (by_name[name] for name in SHOWN if name in by_name and _says(by_name[name]))
-        worst = next(telling, by_name.get("length", worst))
+        few = ("length", "presence") if len(_labels(by_name.get("length"))) > 1 else ("presence",)
+        worst = next(telling, next((by_name[name] for name in few if name in by_name), worst))
     if worst.one.edges:
         return [*curves((worst.one, worst.other)), text(WIDTH, 100, _unit(worst.name), "soft small", anchor="end")]
     labels = [*worst.one.labels, *(["others"] if worst.one.other or worst.other.other else [])]

@@ -45,6 +45,7 @@ class FieldProfile:
     check: str = ""  # the check digit that its values have
     decimals: int = 0
     width: int = 0  # numbers filled with zeros on the left to so many digits
+    alike: float = 1.0  # so many records are worth one that stands alone, where neighbours are like each other
     grain_s: int = 1  # times are multiples of so many seconds
     after: str = ""  # the time that this one follows (aspect `lag`)
     distinct: int = 0

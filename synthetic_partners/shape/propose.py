@@ -20,6 +20,7 @@ from ringback.synthetic_partners.shape.profile import K
 MOST_BYTES = 4 * 1024 * 1024  # of a sample that are looked at
 DELIMITERS = "|;\t,^~"
 TERMINATORS = ((b"\r\n", "crlf"), (b"\n", "lf"), (b"\r", "cr"))
+_QUOTED = re.compile(r'"[^"]*"')
 _NUMBERS = re.compile(r"20\d\d-\d\d-\d\d|(?<![0-9A-Za-z])\d+(?![0-9A-Za-z])|\d{5,}")
 Table = Sequence[Sequence[str]]
 
@@ -114,11 +115,7 @@ def _separated(lines: Sequence[str], text: str, encoding: str, terminator: str) 
     delimiter = _delimiter(lines)
     if not delimiter:
         return None
-    quotes = '"' in text
-    split = (
-        list(csv.reader(io.StringIO(text), delimiter=delimiter)) if quotes else [one.split(delimiter) for one in lines]
-    )
-    table = [row for row in split if row]
+    table = [row for row in _split(lines, text, delimiter) if row]
     names = table[0] if _is_title(table) else ()
     if names:
         return Look("csv", encoding, terminator, names, (), table[1:], (), delimiter)
@@ -126,12 +123,23 @@ def _separated(lines: Sequence[str], text: str, encoding: str, terminator: str) 
     return Look("delimited", encoding, terminator, (), head, rows, tail, delimiter)
 
 
+def _split(lines: Sequence[str], text: str, delimiter: str) -> Table:
+    """The cells of each line; quotes are understood where they are balanced."""
+    plain = [line.split(delimiter) for line in lines]
+    if '"' not in text:
+        return plain
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        return plain
+
+
 def _delimiter(lines: Sequence[str]) -> str:
     """The delimiter that stands equally often, and at least once, in nearly all lines but the first and last."""
     body = lines[1:-1] or lines
     best, most = "", 0.9
     for delimiter in DELIMITERS:
-        counts = Counter(len(next(csv.reader([line], delimiter=delimiter), ())) for line in body[:2000])
+        counts = Counter(len(_QUOTED.sub("", line).split(delimiter)) for line in body[:2000])
         width, rows = counts.most_common(1)[0]
         share = rows / min(len(body), 2000)
         if width > 1 and share > most:
@@ -208,7 +216,7 @@ def _written(look: Look, file_name: str, k: int, name: str) -> str:
 
 
 def _guesses(look: Look, k: int) -> list[Guess]:
-    width = max(len(row) for row in look.rows)
+    width = len(look.names) or max(len(row) for row in look.rows)
     names = list(look.names) or [f"field_{place}" for place in range(1, width + 1)]
     columns = [[row[place] if place < len(row) else "" for row in look.rows] for place in range(width)]
     rooms = [len(column[0]) for column in columns] if look.family == "fixed" else [0] * width

@@ -43,7 +43,7 @@ class Sample:
 
 def take(paths: Sequence[Path], layout: FeedLayout, *, most_rows: int = MOST_ROWS) -> Sample:
     """Read these files by a layout; UsageError when they hold no record."""
-    names = tuple(_names(layout))
+    names = [name for name in _names(layout) if "*" not in name]
     rows = Rows(most_rows, np.random.Generator(np.random.Philox(1)))
     frequent = {name: Frequent() for name in names}
     distinct = {name: Distinct() for name in names}
@@ -54,6 +54,9 @@ def take(paths: Sequence[Path], layout: FeedLayout, *, most_rows: int = MOST_ROW
         before = rows.seen
         own = {name: Distinct() for name in names}
         for chunk in batches(layout, path):
+            for name in chunk.keys() - own.keys():  # a member of a list: its name tells its place
+                names.append(name)
+                frequent[name], distinct[name], own[name], repeats[name] = Frequent(), Distinct(), Distinct(), (0, 0)
             count = len(next(iter(chunk.values())))
             _count(chunk, frequent, own, empty)
             rows.add({**chunk, FILE_OF: np.full(count, str(place).encode())}, count)
@@ -64,9 +67,10 @@ def take(paths: Sequence[Path], layout: FeedLayout, *, most_rows: int = MOST_ROW
     if not rows.seen:
         raise UsageError(f"{', '.join(map(str, paths))}: no record in it", f"is {layout.name} its layout?")
     held = dict(rows.columns)
+    names = [name for name in names if name in held]
     file_of = held.pop(FILE_OF).astype(np.int64)
     return Sample(
-        layout, names, held, file_of, tuple(files), frequent, distinct, repeats, empty, rows.seen, rows.together
+        layout, tuple(names), held, file_of, tuple(files), frequent, distinct, repeats, empty, rows.seen, rows.together
     )
 
 

@@ -19,7 +19,9 @@ FORMATS: tuple[str, ...] = (
     "%Y-%m-%dT%H:%M:%SZ",
     "%Y-%m-%dT%H:%M:%S",
     "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S.%fZ",
     "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%dT%H:%M:%S.%f%z",
     "%Y%m%d",
     "%Y-%m-%d",
     "%m/%d/%Y",
@@ -31,7 +33,7 @@ FORMATS: tuple[str, ...] = (
     "%H%M",
     "%y%m%d",
 )
-ZONED: Mapping[str, str] = {"iso": "%Y-%m-%dT%H:%M:%S%z", "ts19": "%Y%m%d%H%M%S%z"}
+ZONED: Mapping[str, str] = {"ts19": "%Y%m%d%H%M%S%z"}
 KIND_FORMATS: Mapping[str, str] = {"ts14": "%Y%m%d%H%M%S", "d8": "%Y%m%d", "d6": "%y%m%d", "t4": "%H%M", **ZONED}
 _GUESSED = frozenset(FORMATS) - {"%H%M", "%y%m%d", "%Y%m%d%H%M"}  # bare digits that could be anything
 _NUMBER_SIGNS = np.zeros(256, np.bool_)
@@ -116,6 +118,7 @@ def written(moments: Floats, shape: str) -> Text:
         "%M": digits_of(clock // 60 % 60, 2),
         "%S": digits_of(clock % 60, 2),
         "%z": np.full(len(whole), b"+0000"),
+        "%f": np.full(len(whole), b"000"),
     }
     pieces: list[Text | bytes] = []
     rest = shape

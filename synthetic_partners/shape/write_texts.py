@@ -95,7 +95,7 @@ def draw_identifiers(
     texts = _by_patterns(rng, rows, tallies.get("drawn") or whole.get("drawn"), spoken=field.kind == "text")
     start = tallies.get("start")
     if field.kind == "running":
-        return _numbered(texts, chunk.numbers()[rows_], 0)
+        return _numbered(texts, chunk.numbers()[rows_], 0, 18)
     if is_key(field):
         texts = _apart(field, texts, chunk, rows_, start or whole.get("start"))
     if start and start.counts:
@@ -118,16 +118,16 @@ def _apart(field: FieldProfile, texts: Text, chunk: Chunk, rows: Rows, start: Ta
     if free < 4 or chunk.total > 10 ** min(free, 18):
         return texts
     own = chunk.unique(10 ** min(free, 18), salt=crc32(field.name.encode()))[rows]
-    return _numbered(texts, own, checked)
+    return _numbered(texts, own, checked, free)
 
 
-def _numbered(texts: Text, own: NDArray[np.int64], checked: int) -> Text:
-    """The texts with these numbers in their last digits, before so many check digits."""
+def _numbered(texts: Text, own: NDArray[np.int64], checked: int, room: int) -> Text:
+    """The texts with these numbers in their last `room` digits, before so many check digits."""
     signs = matrix(texts).copy()
     is_digit = (signs >= ord("0")) & (signs <= ord("9"))
     behind = np.cumsum(is_digit[:, ::-1], axis=1)[:, ::-1] - 1 - checked  # digits to the right of each place
     numbers = matrix(digits_of(own, 18))
-    used = is_digit & (behind >= 0) & (behind < 18)
+    used = is_digit & (behind >= 0) & (behind < min(room, 18))
     at = np.where(used, 17 - behind, 0)
     return text_of(np.where(used, np.take_along_axis(numbers, at, axis=1), signs))
 
@@ -181,20 +181,19 @@ class People:
 
     def draw(self, rng: Rng, chunk: Chunk, rows: Rows, tallies: Tallies) -> Text:
         """Values for these rows; those with the lengths that the profile has, as far as the pool has such."""
+        drawn = tallies.get("drawn")
+        choose = drawn is not None and bool(drawn.counts) and not self.base.after
         part = Chunk(
-            len(rows),
+            len(rows) * (2 if choose else 1),
             1,
             chunk.now,
             {name: texts[rows] for name, texts in chunk.drawn.items() if len(texts) == chunk.rows},
-            total=max(chunk.total, len(rows)),
+            total=max(chunk.total, 2 * len(rows)),
             header=chunk.header,
             seed=chunk.seed,
         )
         texts = _in_case(self.base.draw(rng, part), tallies)
-        drawn = tallies.get("drawn")
-        if drawn is None or not drawn.counts or self.base.after:
-            return texts
-        return _of_lengths(rng, texts, drawn)
+        return _of_lengths(rng, texts, len(rows), drawn) if choose and drawn else texts
 
 
 def _in_case(texts: Text, tallies: Tallies) -> Text:
@@ -204,20 +203,27 @@ def _in_case(texts: Text, tallies: Tallies) -> Text:
     return texts if small or drawn is None or not drawn.labels else np.strings.upper(texts)
 
 
-def _of_lengths(rng: Rng, texts: Text, drawn: Tally) -> Text:
-    """The texts chosen again (with repetition) so that patterns and lengths come as often as in the profile."""
+def _of_lengths(rng: Rng, pool: Text, rows: int, drawn: Tally) -> Text:
+    """Texts of a pool so that patterns and lengths come as often as in the profile; made up where the pool has none."""
     wanted = np.array([label.encode("latin-1", "replace") for label in drawn.labels], np.bytes_)
-    kinds = _kinds(patterns(wanted))
-    places = labels_drawn(rng, len(texts), drawn)
-    aims = kinds[places]
-    have = _kinds(patterns(texts))
+    places = labels_drawn(rng, rows, drawn)
+    aims, have = _kinds(patterns(wanted))[places], _kinds(patterns(pool))
     order = np.argsort(have, kind="stable")
     low = np.searchsorted(have[order], aims, side="left")
     high = np.searchsorted(have[order], aims, side="right")
-    chosen = order[np.minimum(low + (rng.random(len(texts)) * (high - low)).astype(np.intp), len(texts) - 1)]
-    return np.where(
-        high > low, texts[chosen], _filled(rng, wanted[places], spoken=True) if (high == low).any() else b""
-    )
+    there = high > low
+    turn = low + _turns(aims) % np.maximum(high - low, 1)  # one after the other: none twice while there are others
+    chosen = pool[order[np.minimum(turn, len(pool) - 1)]]
+    return chosen if there.all() else np.where(there, chosen, _filled(rng, wanted[places], spoken=True))
+
+
+def _turns(aims: Text) -> NDArray[np.intp]:
+    """How many equal ones stand before each of these."""
+    order = np.argsort(aims, kind="stable")
+    first = np.searchsorted(aims[order], aims[order], side="left")
+    turns = np.empty(len(aims), np.intp)
+    turns[order] = np.arange(len(aims)) - first
+    return turns
 
 
 def _kinds(found: Text) -> Text:

@@ -10,34 +10,75 @@ import csv
 import gzip
 import io
 import math
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 HERE = Path(__file__).parent
 
 SOUTH = {
-    "TX": ((("75201", "DALLAS"), ("75217", "DALLAS"), ("78745", "AUSTIN"), ("77084", "HOUSTON"), ("77449", "KATY")), 41),
+    "TX": (
+        (("75201", "DALLAS"), ("75217", "DALLAS"), ("78745", "AUSTIN"), ("77084", "HOUSTON"), ("77449", "KATY")),
+        41,
+    ),
     "FL": ((("33012", "HIALEAH"), ("32828", "ORLANDO"), ("33186", "MIAMI"), ("34953", "PORT SAINT LUCIE")), 27),
     "GA": ((("30044", "LAWRENCEVILLE"), ("30349", "ATLANTA"), ("31907", "COLUMBUS")), 14),
     "NJ": ((("07093", "WEST NEW YORK"), ("07055", "PASSAIC"), ("08701", "LAKEWOOD")), 11),
     "MA": ((("02155", "MEDFORD"), ("01841", "LAWRENCE")), 7),
 }
-AREAS = {"TX": ("214", "512", "713"), "FL": ("305", "407"), "GA": ("404", "706"), "NJ": ("201", "973"), "MA": ("617", "978")}
+AREAS = {
+    "TX": ("214", "512", "713"),
+    "FL": ("305", "407"),
+    "GA": ("404", "706"),
+    "NJ": ("201", "973"),
+    "MA": ("617", "978"),
+}
 LOSERS = (("8Y02", 46), ("7Z03", 31), ("6W11", 17), ("5K20", 6))
-FIRST = "OLIVIA LIAM EMMA NOAH AMELIA MATEO SOPHIA ELIJAH ISABELLA EZRA CAMILA LEVI VALENTINA XIMENA BO TY".split()
-LAST = "SMITH JOHNSON WILLIAMS GARCIA RODRIGUEZ MARTINEZ HERNANDEZ O'NEIL LEE VANDERBERG WASHINGTON NGUYEN".split()
+FIRST = [
+    "OLIVIA",
+    "LIAM",
+    "EMMA",
+    "NOAH",
+    "AMELIA",
+    "MATEO",
+    "SOPHIA",
+    "ELIJAH",
+    "ISABELLA",
+    "EZRA",
+    "CAMILA",
+    "LEVI",
+    "VALENTINA",
+    "XIMENA",
+    "BO",
+    "TY",
+]
+LAST = [
+    "SMITH",
+    "JOHNSON",
+    "WILLIAMS",
+    "GARCIA",
+    "RODRIGUEZ",
+    "MARTINEZ",
+    "HERNANDEZ",
+    "O'NEIL",
+    "LEE",
+    "VANDERBERG",
+    "WASHINGTON",
+    "NGUYEN",
+]
 ROADS = ("MAIN ST", "PEACHTREE RD NW", "OCEAN DR", "ELM ST", "COMMONWEALTH AVE", "2ND AVE", "LAKE SHORE BLVD E")
 NOTES = ("CALL BEFORE PORT", "CUSTOMER IN STORE", "SECOND REQUEST")
 
 
-def pick(rng: Random, weighted):
+def pick(rng: Random, weighted: Iterable[tuple[Any, float]]) -> Any:
     """One of (value, weight)."""
     values, weights = zip(*weighted, strict=True)
     return rng.choices(values, weights)[0]
 
 
-def skewed(rng: Random, values):
+def skewed(rng: Random, values: Sequence[Any]) -> Any:
     """One of the values, the first far more often than the last."""
     return values[min(int(len(values) * rng.random() ** 2.2), len(values) - 1)]
 
@@ -64,16 +105,22 @@ def ports(rng: Random, day: datetime, sequence: int, rows: int) -> tuple[str, st
         state = pick(rng, [(name, weight) for name, (_, weight) in SOUTH.items()])
         zip_code, city = skewed(rng, SOUTH[state][0])
         loser = pick(rng, LOSERS)
-        kind = pick(rng, {"8Y02": (("A", 92), ("B", 8)), "7Z03": (("A", 60), ("B", 40))}.get(loser, (("B", 75), ("D", 25))))
+        kind = pick(
+            rng, {"8Y02": (("A", 92), ("B", 8)), "7Z03": (("A", 60), ("B", 40))}.get(loser, (("B", 75), ("D", 25)))
+        )
         while (number := f"{skewed(rng, AREAS[state])}555{digits(rng, 4)}") in seen:
             pass
         seen.add(number)
-        hour = rng.choices(range(24), [0, 0, 0, 0, 0, 1, 2, 4, 8, 12, 15, 21, 25, 18, 12, 10, 12, 18, 22, 17, 9, 4, 2, 1])[0]
+        hour = rng.choices(
+            range(24), [0, 0, 0, 0, 0, 1, 2, 4, 8, 12, 15, 21, 25, 18, 12, 10, 12, 18, 22, 17, 9, 4, 2, 1]
+        )[0]
         sent = day - timedelta(days=rng.choices((0, 1, 2), (86, 10, 4))[0])
         sent = sent.replace(hour=hour, minute=rng.randrange(60), second=rng.randrange(60))
         due = sent + timedelta(minutes=int(150 + rng.expovariate(1 / 45)))
         if kind in "BD":
-            due = (sent + timedelta(days=rng.choices((1, 2, 3, 7), (20, 45, 25, 10))[0])).replace(hour=17, minute=0, second=0)
+            due = (sent + timedelta(days=rng.choices((1, 2, 3, 7), (20, 45, 25, 10))[0])).replace(
+                hour=17, minute=0, second=0
+            )
         action, version = pick(rng, ((("N", "01"), 88), (("S", "02"), 7), (("S", "03"), 2), (("C", "02"), 3)))
         business = rng.random() < (0.22 if kind == "D" else 0.06)
         account = {"8Y02": "00" + digits(rng, 8), "7Z03": digits(rng, 9)}.get(loser, "B" + digits(rng, 11))
@@ -134,15 +181,19 @@ def usage(rng: Random, day: datetime, sequence: int, rows: int) -> tuple[str, st
         apn = rng.choice(apns) if data else ""
         down = int(rng.lognormvariate(9.0 if apn == "m2m.fleet" else 13.5, 2.4)) % 10**13 if data else 0
         up = int(down * rng.uniform(0.03, 0.2))
-        charge = int(price * (duration / 6 + 3)) if call else int(price * 4) if kind == "SMO" else int(price * down / 4e5)
+        charge = (
+            int(price * (duration / 6 + 3)) if call else int(price * 4) if kind == "SMO" else int(price * down / 4e5)
+        )
         if kind in ("MTC", "SMT"):
             charge = 0
         tax = charge // 5 if network != "JPNDO" else 0
         party = "447" + digits(rng, 9) if rng.random() < 0.9 else rng.choice(("112", "85299", "1571"))
+        kept_imei = "" if rng.random() < 0.04 else imei
+        tower = int(rng.paretovariate(0.8) * 7) % 64000
         record = [
             "D", f"{place:06d}", f"{sequence * 10_000 + place:010d}", kind, imsi, msisdn,
-            "" if rng.random() < 0.04 else imei, f"{start:%Y%m%d%H%M%S}", offset, str(duration) if call else "",
-            "" if data else party, apn, str(up), str(down), network, f"{area}-{int(rng.paretovariate(0.8) * 7) % 64000:05d}",
+            kept_imei, f"{start:%Y%m%d%H%M%S}", offset, str(duration) if call else "",
+            "" if data else party, apn, str(up), str(down), network, f"{area}-{tower:05d}",
             str(charge), str(tax), f"{rng.randrange(16**8):08X}" if data else "",
             str(rng.choices((1, 2, 3), (80, 15, 5))[0]) if data and rng.random() < 0.2 else "",
             pick(rng, (("16", 91), ("17", 5), ("18", 3), ("19", 1))),
@@ -179,7 +230,13 @@ def returns(rng: Random, day: datetime, sequence: int, rows: int) -> tuple[str, 
         state = pick(rng, [(name, weight) for name, (_, weight) in SOUTH.items()])
         zip_code, _ = skewed(rng, SOUTH[state][0])
         used = min(int(rng.lognormvariate(2.6, 0.9)), 720)
-        grade = "A" if used < 8 else rng.choices("ABC", (15, 60, 25))[0] if used < 60 else rng.choices("BCD", (20, 50, 30))[0]
+        grade = (
+            "A"
+            if used < 8
+            else rng.choices("ABC", (15, 60, 25))[0]
+            if used < 60
+            else rng.choices("BCD", (20, 50, 30))[0]
+        )
         share = {"A": 1.0, "B": 0.8, "C": 0.55, "D": 0.2}[grade]
         back = day - timedelta(days=int(rng.expovariate(1 / 9)) % 60)
         back = back.replace(hour=min(9 + int(rng.triangular(0, 11, 8)), 19), minute=rng.randrange(60))
