@@ -14,6 +14,7 @@ from ringback.synthetic_partners.checksums import judge_side_car, needs_side_car
 from ringback.synthetic_partners.fields import is_number, read_time
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.problems import RECORD, severity
+from ringback.synthetic_partners.records import RecordLayout
 from ringback.synthetic_partners.sequences import LAST, PartnerMemory, following
 
 FUTURE = timedelta(minutes=5)
@@ -59,31 +60,31 @@ def take_in(arrival: Arrival, layout: FeedLayout, kind: PartnerKind, memory: Par
     if order:
         problems.append(FeedProblem(1, 1, order, "sequence", "the number was used by a file with other content"))
     if not any(severity(problem.code) == "F" for problem in problems):
-        problems += kind.objections(layout.name, _without(file, problems), memory)
+        problems += kind.objections(layout.name, _without(layout, file, problems), memory)
     decision, _ = decide(problems, len(file.records))
     if decision == REJECTED:
         return Taken(REJECTED, file, (), _acknowledge(arrival, layout, file, REJECTED, problems))
     _remember(arrival, layout, file, memory)
-    good = kind.requests(layout.name, _without(file, problems))
+    good = kind.requests(layout.name, _without(layout, file, problems))
     return Taken(decision, file, tuple(good), _acknowledge(arrival, layout, file, decision, problems))
 
 
 def reread(arrival: Arrival, layout: FeedLayout, kind: PartnerKind, keys: Sequence[str]) -> tuple[Request, ...]:
     """The requests of a file taken in before a restart that still wait for an answer."""
     file = layout.decode(arrival.content, arrival.name)
-    found = kind.requests(layout.name, _without(file, file.problems))
+    found = kind.requests(layout.name, _without(layout, file, file.problems))
     return tuple(request for request in found if request.key in keys)
 
 
-def _without(file: FeedFile, problems: Sequence[FeedProblem]) -> FeedFile:
+def _without(layout: FeedLayout, file: FeedFile, problems: Sequence[FeedProblem]) -> FeedFile:
     """The file without its bad records. X12 records have no line of their own: a bad set takes all of them."""
     bad = {problem.line for problem in problems if severity(problem.code) == RECORD}
     if not bad:
         return file
     if file.layout.startswith("x12"):
         return replace(file, records=())
-    first = 2 if file.trailer else 1
-    good = tuple(record for line, record in enumerate(file.records, first) if line not in bad)
+    numbered = enumerate(file.records, _first_line(layout, file))
+    good = tuple(record for line, record in numbered if line not in bad)
     return replace(file, records=good)
 
 
@@ -165,8 +166,12 @@ def _acknowledge(
 
 
 def _keys(layout: FeedLayout, file: FeedFile) -> Mapping[int, str]:
-    first = 2 if file.header and file.trailer else 1
-    return {line: record.get(layout.key, "") for line, record in enumerate(file.records, first)}
+    return {line: record.get(layout.key, "") for line, record in enumerate(file.records, _first_line(layout, file))}
+
+
+def _first_line(layout: FeedLayout, file: FeedFile) -> int:
+    """The line of the first record."""
+    return layout.first_line if isinstance(layout, RecordLayout) else 2 if file.trailer else 1
 
 
 def functional_records(file: FeedFile, layout: FeedLayout, decision: str) -> tuple[dict[str, str], ...]:

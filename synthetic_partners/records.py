@@ -82,6 +82,11 @@ class RecordLayout:
         numbers = range(MOST_NAMED)
         return frozenset(name.replace(".*", f".{number}") for name in names for number in numbers)
 
+    @property
+    def first_line(self) -> int:
+        """The line of the first record."""
+        return 2 if self.header or self.titles else 1
+
     def decode(self, content: bytes, file_name: str) -> FeedFile:
         """Decode and validate; never raises for what is wrong with the content."""
         return Decoding(self, FoundProblems()).decode(content, file_name)
