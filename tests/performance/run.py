@@ -14,11 +14,13 @@ from pathlib import Path
 import click
 from api_journeys import api_journeys
 from collecting import collecting
+from feed_reading import feed_reading
 from feeds import feeds
 from figures import BENCH, Failed, Table
 from flagship import flagship
 from stack_load import stack_load
 from starting import starting
+from transfer import transfer
 from waits import waiting
 
 import ringback
@@ -36,12 +38,19 @@ class Size:
     rounds: int
     orders: tuple[int, ...]
     records: tuple[int, ...]
+    megabytes: int
 
 
 WHOLE = Size(
-    journeys=(100, 1000), files=1000, waits=24, rounds=5, orders=(50, 100, 200), records=(1_000_000, 10_000_000)
+    journeys=(100, 1000),
+    files=1000,
+    waits=24,
+    rounds=5,
+    orders=(50, 100, 200),
+    records=(1_000_000, 10_000_000),
+    megabytes=100,
 )
-QUICK = Size(journeys=(20, 100), files=100, waits=4, rounds=2, orders=(10, 20), records=(20_000, 100_000))
+QUICK = Size(journeys=(20, 100), files=100, waits=4, rounds=2, orders=(10, 20), records=(20_000, 100_000), megabytes=10)
 
 Measure = Callable[[Size, Callable[[str], None], bool], tuple[Table, ...]]
 
@@ -51,6 +60,8 @@ BENCHMARKS: dict[str, Measure] = {
     "waiting": lambda size, say, _: (waiting(size.waits, say),),
     "api_journeys": lambda size, say, peers: (api_journeys(size.journeys, size.rounds, say, peers=peers),),
     "feeds": lambda size, say, _: (feeds(size.records, size.records[0] // 50, min(size.rounds, 2), say),),
+    "reading": lambda size, say, _: (feed_reading(size.records, min(size.rounds, 2), say),),
+    "transfer": lambda size, say, _: (transfer(size.megabytes, size.rounds, say),),
     "flagship": lambda size, say, _: flagship(min(size.rounds, 3), say),
     "stack": lambda size, say, _: stack_load(size.orders, 10 * size.orders[-1], min(size.rounds, 3), say),
 }
