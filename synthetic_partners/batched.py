@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 
 from ringback.engine.protocols import FeedFile
 from ringback.synthetic_partners import fixed
@@ -89,7 +89,7 @@ class BatchedLayout:
         names = [spec.name for spec in self.batch if spec.literal is None]
         for _, group in groupby(records, lambda record: [record.get(name, "") for name in names]):
             scopes.append(Scope(self.length, batches=len(scopes) + 1))
-            lines += self._batch(list(group), scopes[-1])
+            lines += self._batch(group, scopes[-1])
         whole = Scope(self.length, batches=len(scopes), lines=len(lines) + 1, block=self.block)
         for scope in scopes:
             whole.add(scope)
@@ -102,11 +102,11 @@ class BatchedLayout:
         """The fields of one kind of addenda; none for an unknown kind."""
         return next((one.fields for one in self.addenda if one.kind == kind), ())
 
-    def _batch(self, records: Sequence[Values], scope: Scope) -> Iterator[str]:
-        first = records[0]
+    def _batch(self, records: Iterator[Values], scope: Scope) -> Iterator[str]:
+        first = next(records)
         scope.batch = self._filled(self.batch, first, scope)
         yield fixed.write(scope.batch, self.batch)
-        for record in records:
+        for record in chain([first], records):
             fields = self.addenda_of(record.get(ADDENDA, ""))
             scope.addenda = bool(fields)
             entry = self._filled(self.entry, record, scope)

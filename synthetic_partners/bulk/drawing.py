@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
@@ -21,6 +21,7 @@ from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.rules import Rule
 from ringback.synthetic_partners.x12 import X12Layout
 
+BLOCK = 2000  # records that are texts at one time
 CHUNK = 50_000  # rows; it belongs to the seed: other chunks, other values
 HEADER = 2**32 - 1  # the header is drawn like a chunk that no file reaches
 
@@ -130,17 +131,16 @@ class Drawing:
             mend(rule, drawn)
         return chunk
 
-    def records(self, chunk: Chunk) -> list[dict[str, str]]:
-        """A chunk's records as texts by name."""
+    def records(self, chunk: Chunk) -> Iterator[dict[str, str]]:
+        """A chunk's records as texts by name, made as they are asked for."""
         names = [name for name in self.specs if name in chunk.drawn]
-        columns = [[text.decode(self.encoding) for text in chunk.drawn[name].tolist()] for name in names]
-        order = list(self.specs)
-        records = []
-        for values in zip(*columns, strict=True) if columns else [()] * chunk.rows:
-            record = dict(self.fixed)
-            record.update(zip(names, values, strict=True))
-            records.append({name: record[name] for name in order})
-        return records
+        order = {name: self.fixed.get(name, "") for name in self.specs}
+        for start in range(0, chunk.rows, BLOCK):
+            rows = min(BLOCK, chunk.rows - start)
+            blocks = (chunk.drawn[name][start : start + rows].tolist() for name in names)
+            columns = [[text.decode(self.encoding) for text in block] for block in blocks]
+            for values in zip(*columns, strict=True) if columns else [()] * rows:
+                yield {**order, **dict(zip(names, values, strict=True))}
 
 
 def generator(seed: int, chunk: int) -> np.random.Generator:

@@ -23,7 +23,7 @@ from ringback.synthetic_partners.bulk.headers import (
 )
 from ringback.synthetic_partners.bulk.lines import Content, Lines
 from ringback.synthetic_partners.bulk.output import Output, output_to
-from ringback.synthetic_partners.bulk.shared import share
+from ringback.synthetic_partners.bulk.shared import Records
 from ringback.synthetic_partners.bulk.tally import Tally, tally
 from ringback.synthetic_partners.generate import MOMENT
 from ringback.synthetic_partners.layout import FeedLayout
@@ -70,7 +70,7 @@ def generate(  # noqa: PLR0913 - what a file follows from, each by name
         if isinstance(layout, RecordLayout):
             ends = _write_lines(layout, drawing, output, threads)
         else:
-            ends = _write_whole(layout, drawing, output, threads)
+            ends = _write_whole(layout, drawing, output)
         output.name = layout.file_name(ends.header)
     return Generated(output.name, output.path, rows, output.size, ends.header, ends.trailer)
 
@@ -112,14 +112,11 @@ def _write_lines(layout: RecordLayout, drawing: Drawing, output: Output, threads
     return Ends(header, trailer)
 
 
-def _write_whole(layout: FeedLayout, drawing: Drawing, output: Output, threads: int) -> Ends:
+def _write_whole(layout: FeedLayout, drawing: Drawing, output: Output) -> Ends:
     """Layouts whose parts depend on each other across the file: drawn in columns, written at once."""
-    records = [
-        record
-        for part in in_order(lambda number: drawing.records(drawing.chunk(number)), drawing.chunks, threads)
-        for record in part
-    ]
-    output.write(layout.encode(drawing.header, share(layout, records)))
+    records = Records(layout, drawing)
+    # Batches are written in one pass; the other families go back and forth in records that fit into memory.
+    output.write(layout.encode(drawing.header, records if layout.family == "batched" else list(records)))
     return Ends(drawing.header, {})
 
 
