@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from ringback.engine.problems import Unavailable
 
 
 @dataclass(slots=True)
@@ -27,7 +29,10 @@ class Output:
 
 @contextmanager
 def output_to(target: Path | BinaryIO) -> Iterator[Output]:
-    """An output to a stream, a file or a folder; what breaks off leaves nothing behind."""
+    """An output to a stream, a file or a folder; what breaks off leaves nothing behind.
+
+    Unavailable: the file cannot be written (no such folder, no permission, no room).
+    """
     if not isinstance(target, Path):
         yield Output(target)
         return
@@ -38,5 +43,9 @@ def output_to(target: Path | BinaryIO) -> Iterator[Output]:
             yield output
         output.path = target / output.name if target.is_dir() else target
         part.replace(output.path)
+    except OSError as error:
+        said = f"it cannot be written: {error.strerror or error}"
+        raise Unavailable(str(target), said, "name another place, or make room there") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder is not there either, or nobody may write in it
+            part.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringback.engine.problems import UsageError
+from ringback.engine.problems import Unavailable, UsageError
 from ringback.engine.protocols import FeedFile
 from ringback.synthetic_partners.bulk import people
 from ringback.synthetic_partners.bulk.columns import Choice, Chunk, Column, Constant, Digits, Given, Sometimes
@@ -217,6 +217,12 @@ def test_a_file_that_breaks_off_leaves_nothing_behind(tmp_path: Path) -> None:
         generate(LAYOUTS["nport"], target, rows=CHUNK + 1, seed=1, columns={"state": Breaking()})
 
     assert ([target], b"before") == (list(tmp_path.iterdir()), target.read_bytes())
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A folder that is not there is a fault of the environment, without a traceback."""
+    with pytest.raises(Unavailable, match=r"x: it cannot be written: No such file"):
+        generate(LAYOUTS["nport"], tmp_path / "nowhere" / "x", rows=1, seed=1)
 
 
 @pytest.mark.parametrize(
