@@ -75,7 +75,11 @@ class Saboteur:
     def work(self, link: Link) -> bool:
         """Carry out what is due; whether anything was. LinkDown leaves the delivery to be begun anew."""
         did = False
+        busy: set[str] = set()
         for run in list(self._runs):
+            if run.made.series in busy:
+                continue  # one after the other: what is said of a file must not be taken for what is said of the next
+            busy.add(run.made.series)
             if run.todo and self._is_due(run):
                 self._deliver(link, run)
                 did = True

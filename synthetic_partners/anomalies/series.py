@@ -13,9 +13,10 @@ from ringback.synthetic_partners.anomalies.records import RECORD_CHANGES, fields
 from ringback.synthetic_partners.anomalies.surgery import Patient, unfit
 from ringback.synthetic_partners.anomalies.times import read_written
 from ringback.synthetic_partners.generate import GeneratedFile, generate_file
-from ringback.synthetic_partners.sequences import LAST, following
+from ringback.synthetic_partners.sequences import LAST
 
 NUMBERS = ("sequence", "control", "cycle_counter", "cycle", "file_no", "batch_number", "modifier")
+FAR = 40_000  # numbers from which the files of a series are far
 UPLOAD, SLOW, REPLACED, DROPPED = "upload", "slow", "replaced", "dropped"
 
 
@@ -105,11 +106,12 @@ def _copy_renamed(patient: Patient, _: Asked) -> tuple[Delivery, ...]:
 
 
 def renamed(patient: Patient, more: int = 1) -> str:
-    """Another name of the same convention: the next number, else a time some seconds later."""
+    """Another name of the same convention, which no file of the series will have soon; or a time some seconds later."""
     parts = dict(patient.layout.names.read(patient.made.name) or {})
     for name in NUMBERS:
         if parts.get(name, "").isdigit():
-            number = following(int(parts[name])) if len(parts[name]) == 5 else int(parts[name]) + 1
+            most = LAST if len(parts[name]) == 5 else 10 ** len(parts[name]) - 1
+            number = (int(parts[name]) - 1 + FAR) % most + 1
             return patient.layout.file_name({**parts, name: f"{number:0{len(parts[name])}d}"})
     for name, text in parts.items():
         found = read_written(text)
