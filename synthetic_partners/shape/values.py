@@ -36,6 +36,7 @@ FORMATS: tuple[str, ...] = (
 ZONED: Mapping[str, str] = {"ts19": "%Y%m%d%H%M%S%z"}
 KIND_FORMATS: Mapping[str, str] = {"ts14": "%Y%m%d%H%M%S", "d8": "%Y%m%d", "d6": "%y%m%d", "t4": "%H%M", **ZONED}
 _GUESSED = frozenset(FORMATS) - {"%H%M", "%y%m%d", "%Y%m%d%H%M"}  # bare digits that could be anything
+_RANGES = {"%Y": (1, 9999), "%m": (1, 12), "%d": (1, 31), "%H": (0, 23), "%M": (0, 59), "%S": (0, 59)}
 _NUMBER_SIGNS = np.zeros(256, np.bool_)
 _NUMBER_SIGNS[[0, *b"0123456789.-"]] = True
 
@@ -86,9 +87,54 @@ def time_format(texts: Text) -> str:
 
 def seconds(texts: Text, shape: str) -> Floats:
     """Seconds since 1970 as the clock of the file says (a zone is not applied); not a number for what is no time."""
+    places_of = _places(shape)
+    if places_of and texts.dtype.itemsize >= places_of[-1][1]:
+        return _read(texts, places_of)
     distinct, places = np.unique(texts, return_inverse=True)
     read = (_seconds(text, shape) for text in distinct)
     return np.array([np.nan if one is None else one for one in read], np.float64)[places]
+
+
+@lru_cache
+def _places(shape: str) -> tuple[tuple[int, int, str], ...]:
+    """Where each part of a format stands, (start, end, part); none for formats whose parts vary in width."""
+    found, start, rest = [], 0, shape
+    while rest:
+        part = rest[:2] if rest[0] == "%" else rest[0]
+        size = 4 if part == "%Y" else len(part)
+        if part in ("%z", "%f", "%y"):
+            return ()
+        found.append((start, start + size, part))
+        start, rest = start + size, rest[len(part) :]
+    return tuple(found)
+
+
+def _read(texts: Text, places: tuple[tuple[int, int, str], ...]) -> Floats:
+    """As strptime, a column at once."""
+    signs = matrix(texts)
+    good = np.ones(len(texts), np.bool_)
+    parts: dict[str, NDArray[np.int64]] = {}
+    for start, end, part in places:
+        piece = signs[:, start:end]
+        if len(part) == 1:
+            good &= piece[:, 0] == ord(part)
+            continue
+        good &= ((piece >= ord("0")) & (piece <= ord("9"))).all(axis=1)
+        parts[part] = (piece.astype(np.int64) - ord("0")) @ (10 ** np.arange(end - start - 1, -1, -1))
+    if texts.dtype.itemsize > places[-1][1]:
+        good &= signs[:, places[-1][1]] == 0
+    for part, (least, most) in _RANGES.items():
+        if part in parts:
+            good &= (parts[part] >= least) & (parts[part] <= most)
+    days = np.zeros(len(texts), np.int64)
+    if "%Y" in parts:
+        months = (parts["%Y"] - 1970) * 12 + parts["%m"] - 1
+        days = np.where(good, months, 0).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+        days += parts["%d"] - 1
+        same = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) == months
+        good &= same  # no 31st of June
+    clock = [parts.get(part, 0) * size for part, size in (("%H", 3600), ("%M", 60), ("%S", 1))]
+    return np.where(good, days * DAY + sum(clock), np.nan)
 
 
 @lru_cache(maxsize=200_000)
