@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ringback.engine.protocols import FeedFile
 from ringback.synthetic_partners.fields import Computed, FieldSpec, is_number
@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from ringback.synthetic_partners.records import Cell, Cells, RecordLayout
 
 Values = Mapping[str, str]
+
+
+class Misshapen(str):
+    """What is wrong with a line's shape, and the column where it shows."""
+
+    __slots__ = ("column",)
+    column: int
+
+    def __new__(cls, said: str, column: int) -> Self:
+        """The text with its column."""
+        made = super().__new__(cls, said)
+        made.column = column
+        return made
 
 
 @dataclass(slots=True)
@@ -35,7 +48,7 @@ class Shapes:
         if len(self.kinds) < 2:
             self.kinds.add(wrong)
         if wrong:
-            self.noted.add(line, 1, "", "", wrong)
+            self.noted.add(line, wrong.column if isinstance(wrong, Misshapen) else 1, "", "", wrong)
 
     def merge(self, other: Shapes) -> None:
         """Take over what was noted of further records."""

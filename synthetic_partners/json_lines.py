@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from ringback.synthetic_partners.decoding import Misshapen
 from ringback.synthetic_partners.fields import FieldSpec, is_number
 from ringback.synthetic_partners.json_members import BOOLEAN, NULL, NUMBER, TEXT, Member, NotJson, read_members
 from ringback.synthetic_partners.records import Cell
@@ -23,7 +24,7 @@ def cells(line: Line, fields: Sequence[FieldSpec]) -> tuple[tuple[Cell, ...], st
     try:
         members = read_members(line.text)
     except NotJson as error:
-        return (), str(error)
+        return (), Misshapen(str(error), error.column)
     end = len(line.text) + 1
     found = []
     for spec in fields:

@@ -19,7 +19,11 @@ _KINDS = {"true": BOOLEAN, "false": BOOLEAN, "null": NULL}
 
 
 class NotJson(ValueError):
-    """A text that is no JSON document; the message says what stands where."""
+    """A text that is no JSON document: what is wrong, and the column where it shows."""
+
+    def __init__(self, said: str, column: int) -> None:
+        super().__init__(said)
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,11 @@ def read_members(text: str) -> dict[str, Member]:
     reader = _Reader(text)
     reader.skip()
     if reader.at >= len(text) or text[reader.at] != "{":
-        raise NotJson("the line is no JSON object")
+        raise NotJson("the line is no JSON object", 1)
     reader.object("", 0)
     reader.skip()
     if reader.at < len(text):
-        raise NotJson(f"more follows the object at column {reader.at + 1}")
+        raise NotJson("more follows the object", reader.at + 1)
     return reader.members
 
 
@@ -61,7 +65,7 @@ class _Reader:
         for _ in self._items("}"):
             name = _NAME.match(self.text, self.at)
             if name is None:
-                raise NotJson(f"a member's name and a colon are expected at column {self.at + 1}")
+                raise NotJson("a member's name and a colon are expected", self.at + 1)
             self.at = name.end()
             inner = self._text(name.group(1), name.start() + 1)
             self._value(f"{path}.{inner}" if path else inner, depth + 1)
@@ -79,7 +83,7 @@ class _Reader:
                 self._note(path, Member("" if kind == NULL else bare, kind, start + 1))
             return
         if depth > DEEPEST:
-            raise NotJson(f"values are nested deeper than {DEEPEST} at column {start + 1}")
+            raise NotJson(f"values are nested deeper than {DEEPEST}", start + 1)
         mark = self.text[start : start + 1]
         if mark == "{":
             self._note(path, Member("", OBJECT, start + 1))
@@ -88,7 +92,7 @@ class _Reader:
             self._note(path, Member("", LIST, start + 1))
             self._list(path, depth)
         else:
-            raise NotJson(f"a value is expected at column {start + 1}")
+            raise NotJson("a value is expected", start + 1)
 
     def _list(self, path: str, depth: int) -> None:
         self.at += 1
@@ -97,7 +101,7 @@ class _Reader:
 
     def _note(self, path: str, member: Member) -> None:
         if path in self.members:
-            raise NotJson(f"{path[:60]} is there twice, again at column {member.column}")
+            raise NotJson(f"{path[:60]} is there twice", member.column)
         self.members[path] = member
 
     def _text(self, text: str, start: int) -> str:
@@ -107,7 +111,7 @@ class _Reader:
         try:
             return str(json.loads(f'"{text}"'))
         except ValueError as error:
-            raise NotJson(f"the text at column {start} holds an escape that there is not") from error
+            raise NotJson("the text holds an escape that there is not", start) from error
 
     def _items(self, end: str) -> Iterator[int]:
         """Comes to each item between brackets in turn."""
@@ -120,7 +124,7 @@ class _Reader:
             found = _NEXT.match(self.text, self.at)
             mark = found.group(1) if found else ""
             if found is None or mark not in (end, ","):
-                raise NotJson(f"a comma or {end} is expected at column {self.at + 1}")
+                raise NotJson(f"a comma or {end} is expected", self.at + 1)
             self.at = found.end()
             if mark == end:
                 return
