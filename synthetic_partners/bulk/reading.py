@@ -60,5 +60,7 @@ def _check_whole(layout: Layout, path: Path, name: str, most: int) -> Checked:
     found = FoundProblems(most)
     for one in decoded.problems:
         found.add(one.line, one.column, one.code, one.field, one.message)
+    was_cut = len(decoded.problems) > MOST  # its last entry tells how many more there are
+    problems = decoded.problems if was_cut and most >= MOST else found.sorted()
     count = len(decoded.records)
-    return Checked(layout.name, name, found.sorted(), dict(found.counts), decoded.header, decoded.trailer, count)
+    return Checked(layout.name, name, problems, dict(found.counts), decoded.header, decoded.trailer, count)
