@@ -98,7 +98,9 @@ def _sections(layout: FeedLayout) -> Iterator[Section]:
 
 
 def _names(layout: FeedLayout) -> str:
-    return table(("part", "type", "must", "value", ""), [described(spec) for spec in layout.names.parts])
+    """The parts of the name; all of them are always there."""
+    rows = ((name, kind, value) for name, kind, _, value, _ in map(described, layout.names.parts))
+    return table(("part", "type", "value"), rows)
 
 
 def _fields(layout: FeedLayout) -> Iterator[Section]:
