@@ -27,7 +27,7 @@ ERRORS: Mapping[int, type[OSError]] = {2: FileNotFoundError, 3: PermissionError}
 class Wire(Protocol):
     """What a channel is here."""
 
-    def sendall(self, data: bytes, /) -> None:
+    def sendall(self, data: memoryview, /) -> None:
         """Send all of it."""
         ...
 
@@ -118,7 +118,7 @@ class _Transfer:
         self.asked[self.number] = (offset, length)
         head = struct.pack(">BII", what, self.number, len(self.handle)) + self.handle
         body = b"".join((head, struct.pack(">QI", offset, length), content))
-        self.wire.sendall(struct.pack(">I", len(body)) + body)
+        self.wire.sendall(memoryview(struct.pack(">I", len(body)) + body))  # which is cut without being copied
 
     def _reply(self) -> tuple[int, int, int, int]:
         """Kind of the next reply, offset and length of what was asked for, and how many bytes now follow."""

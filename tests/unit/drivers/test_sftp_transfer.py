@@ -26,13 +26,13 @@ class Server(Wire):
     ready: bytes = b""
     at_once: int = 0
 
-    def sendall(self, data: bytes, /) -> None:
+    def sendall(self, data: memoryview, /) -> None:
         """One request."""
         size, kind, number, length = struct.unpack(">IBII", data[:13])
         assert size == len(data) - 4
         offset, wanted = struct.unpack(">QI", data[13 + length : 25 + length])
         self.at_once = max(self.at_once, len(self.replies) + 1)
-        self.replies.append(self.reply(kind, number, offset, data[25 + length :] if kind == 6 else wanted))
+        self.replies.append(self.reply(kind, number, offset, bytes(data[25 + length :]) if kind == 6 else wanted))
 
     def reply(self, kind: int, number: int, offset: int, what: bytes | int) -> bytes:
         """DATA or STATUS."""
