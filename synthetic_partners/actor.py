@@ -38,6 +38,7 @@ from ringback.synthetic_partners.spares import Spares
 from ringback.synthetic_partners.timetable import DueFeed, Timetable
 from ringback.synthetic_partners.web.courier import Courier
 from ringback.synthetic_partners.web.desk import WebDesk
+from ringback.synthetic_partners.web.messages import WebReply, WebRequest
 from ringback.synthetic_partners.web.reception import NO_WEB, Reception, WebSettings, not_spoken_to
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.08, 0.4  # between looks: short while something is going on, longer when nothing is
@@ -100,8 +101,8 @@ class PartnerActor:
             settings.name, kind, self._memory, instructions, mixture=settings.mixture, wake=self.look_now
         )
         self._courier = Courier(settings.name, self._note, pace=settings.pace, ca_file=settings.web.ca_file)
-        hear = partial(getattr(kind, "heard", not_spoken_to), desk=self._desk)
-        self._reception = Reception(settings.name, settings.web, hear, clock, self._note, settings.state)
+        self._heard = Event()  # a request over HTTP may have changed what is remembered
+        self._reception = Reception(settings.name, settings.web, self._hear, clock, self._note, settings.state)
         self._thread = Thread(target=self._live, name=f"partner {settings.name}", daemon=True)
 
     def start(self) -> None:
@@ -115,6 +116,7 @@ class PartnerActor:
         self._thread.join(timeout=15)
         self._reception.close()
         self._courier.stop()
+        self._memory.save()
         self.spares.stop()
 
     @property
@@ -132,6 +134,13 @@ class PartnerActor:
         """Answer a request with an anomaly in the answer; called from the threads of others."""
         self._tasks.append((request, do, options, anomaly))
         self._wake.set()
+
+    def _hear(self, request: WebRequest) -> WebReply:
+        """The answer to a request over HTTP, in the thread of its connection."""
+        reply: WebReply = getattr(self.kind, "heard", not_spoken_to)(request, self._desk)
+        self._heard.set()
+        self._wake.set()
+        return reply
 
     def look_now(self) -> None:
         """Something changed (a new instruction): do not wait for the next look."""
@@ -208,7 +217,9 @@ class PartnerActor:
 
     def _look(self, link: Link | None) -> bool:
         """One round: read, match, answer, send what is due, hear acknowledgements; whether anything happened."""
-        did = link is not None and self._inbox.read(link)
+        did = self._heard.is_set()
+        self._heard.clear()
+        did = (link is not None and self._inbox.read(link)) or did
         for functional in self._inbox.acknowledge(link) if link else ():
             self._send(link, "x12-997", functional)
         did = self._match() or did
