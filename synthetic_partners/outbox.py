@@ -16,7 +16,9 @@ from ringback.synthetic_partners.clock import EnvironmentClock
 from ringback.synthetic_partners.generate import GeneratedFile
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.link import FolderWatch, Link, LinkDown
-from ringback.synthetic_partners.sequences import PartnerMemory, latest
+from ringback.synthetic_partners.sequences import MODIFIERS, PartnerMemory, latest
+
+_NUMBERS = ("sequence", "control", "cycle")  # the parts of a name that may hold a file's number
 
 
 class Note(Protocol):
@@ -160,10 +162,9 @@ class Outbox:
         found: dict[str, set[int]] = {}
         for name in (file.name for folder in folders for file in link.files(folder)):
             for layout in self._layouts.values():
-                parts = layout.names.read(name)
-                number = (parts or {}).get("sequence") or (parts or {}).get("control")
+                parts, number = layout.names.read(name), _number(layout, name)
                 if parts and number and parts.get("sender", "NPAC") in (self._kind.sender, "NPAC"):
-                    found.setdefault(_series(layout), set()).add(int(number))
+                    found.setdefault(_series(layout), set()).add(number)
         self._memory.sent.update({series: latest(numbers) for series, numbers in found.items()})
 
 
@@ -176,8 +177,10 @@ def write_side_car(link: Link, layout: FeedLayout, name: str, content: bytes) ->
 def _number(layout: FeedLayout, name: str) -> int:
     """The number that a name says; 0 when it says none."""
     parts = layout.names.read(name) or {}
-    text = parts.get("sequence") or parts.get("control") or ""
-    return int(text) if text.isdigit() else 0
+    text = next((parts[part] for part in _NUMBERS if parts.get(part)), "")
+    if text.isdigit():
+        return int(text)
+    return 1 + MODIFIERS.find(parts.get("file_id_modifier", " "))  # ACH: which file of the day it is
 
 
 def _series(layout: FeedLayout) -> str:

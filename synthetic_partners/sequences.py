@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 LAST = 99_999
+MODIFIERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"  # tell the ACH files of a day apart
 
 
 def following(number: int) -> int:

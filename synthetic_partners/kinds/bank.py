@@ -11,7 +11,7 @@ from ringback.synthetic_partners.behaviour import AnswerStep, Moment, PartnerSet
 from ringback.synthetic_partners.cadence import EASTERN, add_banking_days
 from ringback.synthetic_partners.check_digits import aba_digit
 from ringback.synthetic_partners.kinds.mixtures import drawn
-from ringback.synthetic_partners.sequences import PartnerMemory
+from ringback.synthetic_partners.sequences import MODIFIERS, PartnerMemory
 
 UNAUTHORISED = ("R05", "R07", "R10", "R11")  # the account's owner has 60 days to say so
 RETURN_DAYS, COMPLAINT_DAYS = 2, 60  # banking days after settlement; days
@@ -21,7 +21,6 @@ SHARES: Mapping[str, float] = {
     "paid": 967, "R01": 14, "R09": 3, "R03": 3, "R04": 2, "R02": 2.5, "R10": 1.5, "R08": 1, "R16": 0.5, "R20": 0.5,
     "R29": 0.5, "R07": 0.5, "R05": 0.5, "R11": 0.2, "R24": 0.3, "C01": 1, "C02": 1, "C05": 0.6, "C03": 0.4,
 }  # fmt: skip
-MODIFIERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 RETURNED_AS = {"27": "26", "37": "36", "22": "21", "32": "31", "28": "26", "38": "36"}
 DUE = "due"
 
