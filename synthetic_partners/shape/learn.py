@@ -36,6 +36,7 @@ from ringback.synthetic_partners.shape.timing import timed
 from ringback.synthetic_partners.shape.values import numbers
 
 STARTS = 200  # different beginnings of identifiers that are told
+ANY_DIGIT = 3.15  # bits of a digit that could be any: log2(10) = 3.32 but for small samples
 REPEATS = ("first", "again")
 
 
@@ -153,14 +154,27 @@ def _text_spread(filled: Text, k: int) -> list[Tally]:
 
 
 def _starts(filled: Text, k: int) -> list[Tally]:
-    """The beginnings of identifiers (a TAC, an area code), as long as nearly all rows share theirs with k others."""
-    best: list[Tally] = []
+    """The beginnings of identifiers (a TAC, an area code), as long as nearly all rows share theirs with k others.
+
+    A digit at the end that is as good as chance says nothing and is left out.
+    """
+    found: list[Tally] = []
     for size in range(1, min(10, int(lengths(filled).min()) - 1) + 1):
         tally = of_labels("start", filled.astype(f"S{size}"), k, most=STARTS)
         if tally.other > 0.05 * len(filled):
             break
-        best = [tally]
-    return best
+        found.append(tally)
+    open_ = [0.0, *(_open(tally) for tally in found)]
+    size = len(found)
+    while size and open_[size] - open_[size - 1] > ANY_DIGIT:
+        size -= 1
+    return found[size - 1 : size] if size else []
+
+
+def _open(tally: Tally) -> float:
+    """What is open about a label, in bits."""
+    shares = np.array(tally.counts) / sum(tally.counts)
+    return float(-(shares * np.log2(shares)).sum())
 
 
 def _drawn(filled: Text, k: int, *, joined: bool = False) -> list[Tally]:

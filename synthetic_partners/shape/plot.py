@@ -25,6 +25,7 @@ from ringback.synthetic_partners.shape.profile import FieldProfile, Profile, Tal
 CARD, TALL, GAP, ACROSS = WIDTH + 32, 206, 16, 3
 PAGE = ACROSS * CARD + (ACROSS + 1) * GAP
 SHOWN = ("hour", "number", "value", "start", "age", "lag", "loose_pattern", "pattern")  # the first that a field has
+FEW = 2  # frequent numbers, beside which the others are worth a look
 GOOD, FAIR = 0.95, 0.85
 MOST_PAIRS = 24
 
@@ -158,7 +159,8 @@ def _shown(field: FieldProfile) -> Tally | None:
         if "pattern" in aspect and len(tally.labels) == 1:
             lengths = field.tally("length")
             return lengths if lengths and len(lengths.labels) > 1 else tally
-        if aspect == "number" and (field.tally("value") or tally).total > 2 * tally.total:
+        value = field.tally("value")
+        if aspect == "number" and value and len(value.labels) > FEW and value.total > 2 * tally.total:
             continue
         return tally
     return None
@@ -193,7 +195,7 @@ def _verdict(one: Likeness) -> str:
     if not worst.distance.excess:
         return f"{one.score:.3f} · as alike as chance allows"
     far, chance = worst.distance.raw, worst.distance.noise
-    return f"{one.score:.3f} · {worst.name}: {worst.measure} {far:.3f}, by chance {chance:.3f}"
+    return f"{one.score:.3f} · {worst.name}: {worst.measure} {far:.2f}, chance {chance:.2f}"
 
 
 def _labels(aspect: Aspect | None) -> tuple[str, ...]:
