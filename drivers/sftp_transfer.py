@@ -69,7 +69,7 @@ def _wire(client: paramiko.SFTPClient) -> Wire:
     channel = client.get_channel()
     if channel is None:
         raise EOFError
-    return channel
+    return channel  # type: ignore[return-value]  # the stubs do not know that it sends a memoryview, too
 
 
 @dataclass(slots=True)
