@@ -207,3 +207,17 @@ def test_keys_of_cards_are_in_no_message() -> None:
         assert decoded.problems != ()
         told = " ".join(problem.message for problem in decoded.problems).upper()
         assert [secret for secret in secrets if len(secret) > 4 and secret in told] == []
+
+
+def test_a_batch_as_a_vendor_writes_it_is_valid() -> None:
+    """Other stars, a title without DESCRIPTION, keys in another order, capitals: the same batch for both sides."""
+    one = specimen("sim-out", 0)
+    text = one.file.content.decode("ascii").replace("*" * 40, "*****")
+    text = text.replace("*INPUT VARIABLES DESCRIPTION", "*INPUT VARIABLES").replace("var_out:", "VAR_OUT:")
+    key = next(line for line in text.splitlines() if line.startswith("Transport Key"))
+    text = text.replace(f"{key}\n", "").replace("Customer :", f"{key}\nCustomer :")
+
+    decoded = one.layout.decode(text.encode("ascii"), one.file.name)
+
+    assert decoded.problems == read_sim_batch(text.encode("ascii"))[0].problems == ()
+    assert (decoded.header, decoded.records) == (one.decoded.header, one.decoded.records)
