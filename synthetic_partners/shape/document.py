@@ -12,12 +12,23 @@ from ringback.engine.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ringback.engine.problems import InvalidFile
 from ringback.engine.yaml_reader import read_bytes
 from ringback.synthetic_partners.reading import Reading
+from ringback.synthetic_partners.shape.learn import REPEATS
 from ringback.synthetic_partners.shape.profile import VERSION, Case, FieldProfile, FileFact, Pair, Profile, Tally
+from ringback.synthetic_partners.shape.tallies import HOURS, PRESENCE, WEEKDAYS
 
 KINDS = ("constant", "code", "number", "time", "running", "identifier", "text")
 ASPECTS = frozenset(
     ("presence", "length", "pattern", "loose_pattern", "repeats", "value", "number", "start", "drawn")
 ) | {"hour", "hour_of_same_day", "weekday", "age", "lag"}
+LABELS = {
+    "presence": PRESENCE,
+    "repeats": REPEATS,
+    "hour": HOURS,
+    "hour_of_same_day": HOURS,
+    "weekday": WEEKDAYS,
+}
+FURTHEST = {"age": 40_000.0, "lag": 4e9}  # days and seconds that times may be apart
+MOST_NUMBER = 1e18
 CHECKS = ("luhn", "aba", "mod97", "sscc")
 _TOP = frozenset(["profile", "layout", "records", "looked_at", "k", "files", "fields", "pairs", "sequence"])
 _FIELD = frozenset(
@@ -256,8 +267,13 @@ class _Loading:
         if node.get("edges") is None:
             of = self.reading.mapping(node, "of")
             entries: Mapping[str, int] = {key.text: self.number(found) for key, found in of.entries} if of else {}
+            if aspect in LABELS and tuple(entries) != LABELS[aspect]:
+                said = f"`{aspect}` counts {', '.join(LABELS[aspect][:3])}{', ...' if len(LABELS[aspect]) > 3 else ''}"
+                self.reading.problem(node.source, said, "in this order, each of them")
+                entries = dict.fromkeys(LABELS[aspect], 1)
             return Tally(aspect, tuple(entries.values()), tuple(entries), other=other)
-        edges = tuple(self.edge(found) for found in self.items(node, "edges"))
+        most = FURTHEST.get(aspect, MOST_NUMBER)
+        edges = tuple(self.edge(found, most) for found in self.items(node, "edges"))
         counts = tuple(self.number(found) for found in self.items(node, "counts"))
         if len(edges) != len(counts) + 1 or list(edges) != sorted(set(edges)):
             said = f"{len(edges)} edges and {len(counts)} counts: edges rise, and are one more than counts"
@@ -278,9 +294,12 @@ class _Loading:
             return 0
         return value
 
-    def edge(self, found: Node) -> float:
+    def edge(self, found: Node, most: float) -> float:
         text = found.text if isinstance(found, ScalarNode) else ""
         if not re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d{1,2})?", text):
             self.reading.problem(found.source, f"an edge is a number, not {text!r}")
+            return 0.0
+        if abs(float(text)) > most:
+            self.reading.problem(found.source, f"the edge {text} is beyond {most:g}")
             return 0.0
         return float(text)

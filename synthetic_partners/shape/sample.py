@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ringback.engine.problems import UsageError
 from ringback.synthetic_partners.bulk.reading import check, columns
+from ringback.synthetic_partners.bulk.stream import Damaged
 from ringback.synthetic_partners.bulk.text import Text
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.shape.profile import FileFact
@@ -81,10 +82,13 @@ def _names(layout: FeedLayout) -> Iterable[str]:
 
 
 def batches(layout: FeedLayout, path: Path) -> Iterator[Mapping[str, Text]]:
-    """The records as columns, chunk by chunk; every chunk has a row, and every field of the layout."""
-    for chunk in columns(layout, path):
-        if chunk and len(next(iter(chunk.values()))):
-            yield chunk
+    """The records as columns, chunk by chunk; every chunk has a row. UsageError when the file cannot be unpacked."""
+    try:
+        for chunk in columns(layout, path):
+            if chunk and len(next(iter(chunk.values()))):
+                yield chunk
+    except Damaged as damage:
+        raise UsageError(f"{path}: {damage.message}", "`ringback feed validate` tells what is wrong") from damage
 
 
 def _count(

@@ -26,6 +26,8 @@ CONSONANTS, VOWELS = b"BCDFGHJKLMNPRSTVWXZ", b"AEIOU"
 def labels_drawn(rng: Rng, rows: int, tally: Tally) -> Rows:
     """The place of a label for each row, as often as the tally says; rare ones (other) are left out."""
     reached = np.cumsum(np.array(tally.counts, np.float64))
+    if not reached[-1]:  # nothing was counted: all alike
+        return rng.integers(0, len(reached), rows)
     places = np.searchsorted(reached / reached[-1], rng.random(rows), side="right")
     return np.minimum(places, len(tally.counts) - 1)
 

@@ -45,12 +45,12 @@ def _dated(field: FieldProfile, rng: Rng, now: datetime, rows: int, tallies: Tal
 def _ages(rng: Rng, rows: int, midnight: float, tallies: Tallies) -> Floats:
     """How many days before the file, by the histogram of ages and the days of the week that these days are."""
     age = tallies.get("age")
-    if age is None or not age.counts:
+    if age is None or not age.counts or int(age.edges[-1]) <= int(age.edges[0]):
         return np.zeros(rows)
     days = np.arange(int(age.edges[0]), int(age.edges[-1]))
     bins = np.clip(np.searchsorted(age.edges, days, side="right") - 1, 0, len(age.counts) - 1)
     widths = np.diff(np.array(age.edges))
-    weights = np.array(age.counts, np.float64)[bins] / widths[bins]
+    weights = np.array(age.counts, np.float64)[bins] / widths[bins] + 1e-12
     weekday = tallies.get("weekday")
     if weekday and len(weekday.counts) == 7:
         day_of = ((midnight / DAY - days).astype(np.int64) + 3) % 7

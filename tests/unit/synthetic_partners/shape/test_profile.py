@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +15,10 @@ import pytest
 import yaml
 
 from ringback.engine.problems import InvalidFile, UsageError
+from ringback.synthetic_partners.bulk.generate import generate
 from ringback.synthetic_partners.bulk.reading import columns
 from ringback.synthetic_partners.layout import FeedLayout
+from ringback.synthetic_partners.shape.columns import columns_of
 from ringback.synthetic_partners.shape.document import load_profile, write_profile
 from ringback.synthetic_partners.shape.learn import learn, specs_of
 from ringback.synthetic_partners.shape.profile import Profile
@@ -186,6 +191,34 @@ def test_a_profile_cut_off_anywhere_is_refused_or_read(feeds: Mapping[str, Any])
             refused += 1
 
     assert refused > 15
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_changed_profile_is_refused_or_still_makes_files(feeds: Mapping[str, Any], seed: int) -> None:
+    """Numbers and words of a profile changed at random: problems with their places, or a profile that can be used."""
+    rng = random.Random(seed)
+    lines = write_profile(feeds["returns"].profile).splitlines()
+    for place in rng.sample(range(len(lines)), 3):
+        numbers_in = [*re.finditer(r"[0-9]+", lines[place])] or [*re.finditer(r"[a-z]+", lines[place])]
+        if numbers_in:
+            at = rng.choice(numbers_in)
+            new = rng.choice(["0", "99999999999999999999", "-1", "x", "1e17", "", "7"])
+            lines[place] = lines[place][: at.start()] + new + lines[place][at.end() :]
+    layout = feeds["returns"].layout
+    with suppress(InvalidFile, UsageError):
+        changed = load_profile("\n".join(lines).encode(), "x.profile.yaml")
+        made = generate(layout, BytesIO(), rows=300, seed=1, columns=columns_of(changed, layout))
+        assert made.rows == 300
+
+
+@pytest.mark.parametrize("content", [b"\x1f\x8b\x08\x00broken", b"\xff" * 5000, b"|" * 5000, b"H|x\r\r\n", b"\0" * 99])
+def test_a_damaged_sample_is_refused(small: FeedLayout, tmp_path: Path, content: bytes) -> None:
+    """Bytes that are no file of the feed give a message, not a traceback."""
+    for name in ("SMALL_20260310.txt", "SMALL_20260310.txt.gz"):
+        (tmp_path / name).write_bytes(content)
+
+        with pytest.raises(UsageError):
+            learn([tmp_path / name], small)
 
 
 def test_a_file_without_records_is_no_sample(small: FeedLayout, written: Callable[..., Path]) -> None:
