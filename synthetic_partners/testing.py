@@ -42,27 +42,37 @@ def sftp_server(root: Path, account: str) -> Iterator[SftpServer]:
     thread = threading.Thread(target=loop.run_forever, name="sftp server", daemon=True)
     thread.start()
     accepted = asyncssh.import_authorized_keys(key.export_public_key().decode())
-    acceptor = asyncio.run_coroutine_threadsafe(_listen(folder, host, accepted), loop).result(PATIENCE_S)
+    open_ones: list[asyncssh.SSHServerConnection] = []
+    listening = _listen(folder, host, accepted, open_ones)
+    acceptor = asyncio.run_coroutine_threadsafe(listening, loop).result(PATIENCE_S)
     try:
         yield SftpServer(acceptor.get_port(), host.export_public_key().decode().strip(), key_file, folder)
     finally:
-        asyncio.run_coroutine_threadsafe(_close(acceptor), loop).result(PATIENCE_S)
+        asyncio.run_coroutine_threadsafe(_close(acceptor, open_ones), loop).result(PATIENCE_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE_S)
         loop.close()
 
 
 async def _listen(
-    folder: Path, host_key: asyncssh.SSHKey, accepted: asyncssh.SSHAuthorizedKeys
+    folder: Path,
+    host_key: asyncssh.SSHKey,
+    accepted: asyncssh.SSHAuthorizedKeys,
+    open_ones: list[asyncssh.SSHServerConnection],
 ) -> asyncssh.SSHAcceptor:
     import asyncssh  # as above
 
-    def files(channel: asyncssh.SSHServerChannel) -> asyncssh.SFTPServer:
+    class Door(asyncssh.SSHServer):
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            open_ones.append(conn)
+
+    def files(channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
         return asyncssh.SFTPServer(channel, chroot=str(folder).encode())
 
     return await asyncssh.listen(
         "127.0.0.1",
         0,
+        server_factory=Door,
         server_host_keys=[host_key],
         authorized_client_keys=accepted,
         sftp_factory=files,
@@ -70,6 +80,10 @@ async def _listen(
     )
 
 
-async def _close(acceptor: asyncssh.SSHAcceptor) -> None:
+async def _close(acceptor: asyncssh.SSHAcceptor, open_ones: list[asyncssh.SSHServerConnection]) -> None:
+    """Close the door and cut every session, so that nothing is left open behind the block."""
     acceptor.close()
     await acceptor.wait_closed()
+    for connection in open_ones:
+        connection.abort()
+        await connection.wait_closed()
