@@ -15,10 +15,11 @@ SLOW = ("faker", "faker, unweighted", "mimesis")  # row by row: their speed is t
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What one way took: seconds of work alone, the peak of its memory, the file's size."""
+    """What one way took: seconds of work alone, of them on processors, the peak of its memory, the file's size."""
 
     rows: int
     work_s: float
+    cpu_s: float
     peak_mb: float
     size: int
 
@@ -51,8 +52,8 @@ def _make(way: str, rows: int) -> Made:
         if way == "plain write":
             timed([PYTHON, str(MAKERS), "ringback", str(rows), f"{file}.like"], folder, {"PYTHONPATH": str(ROOT)})
         timed([PYTHON, str(MAKERS), way, str(rows), str(file)], folder, {"PYTHONPATH": str(ROOT)})
-        work_s, peak_mb = (folder / "bench.log").read_text("utf-8").split()[-2:]
-        return Made(rows, float(work_s), float(peak_mb), file.stat().st_size)
+        work_s, cpu_s, peak_mb = map(float, (folder / "bench.log").read_text("utf-8").split()[-3:])
+        return Made(rows, work_s, cpu_s, peak_mb, file.stat().st_size)
 
 
 def _table(made: dict[tuple[str, int], Made], sizes: Sequence[int], by_row: int) -> Table:
@@ -64,6 +65,7 @@ def _table(made: dict[tuple[str, int], Made], sizes: Sequence[int], by_row: int)
             (
                 f"{way}, {count:,} records",
                 f"{one.work_s:.2f}",
+                f"{one.cpu_s:.2f}",
                 f"{one.per_s:,.0f}",
                 share(one.per_s, faker.per_s),
                 share(plain.work_s, one.work_s) if plain else "-",
@@ -73,12 +75,13 @@ def _table(made: dict[tuple[str, int], Made], sizes: Sequence[int], by_row: int)
     return Table(
         "feeds",
         "A feed of 12 fields, two with check digits, and a control total",
-        ("", "seconds", "records/s", "of Faker", "of plain write", "peak MB"),
+        ("", "seconds", "of processor", "records/s", "of Faker", "of plain write", "peak MB"),
         tuple(rows),
         ("the ways by row write fewer records; their speed does not depend on it",),
         {
             f"{way}, {count}": {
                 "work_s": one.work_s,
+                "cpu_s": one.cpu_s,
                 "records_per_s": one.per_s,
                 "peak_mb": one.peak_mb,
                 "bytes": one.size,
