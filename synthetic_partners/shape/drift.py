@@ -194,14 +194,28 @@ def _repeats(field: FieldProfile, known: Tally, now: Tally) -> _Test:
 
 
 def _size_tests(profile: Profile, sample: Sample) -> list[_Test]:
-    """Records per file, when there are files enough on both sides."""
+    """Records per file and the time of the day of their moments, when there are files enough on both sides."""
     was, is_ = [fact.records for fact in profile.files], [fact.records for fact in sample.files]
     if min(len(was), len(is_)) < FILES:
         return []
     one, other = median(was), median(is_)
     apart = abs(one - other) / max(one, other, 1)
     says = f"records per file: median {one:g} -> {other:g}"
-    return [_Test(("(file)",), "records", says, apart, rank_tail(was, is_))]
+    return [_Test(("(file)",), "records", says, apart, rank_tail(was, is_)), *_arrival_tests(profile, sample)]
+
+
+def _arrival_tests(profile: Profile, sample: Sample) -> list[_Test]:
+    known = [seconds_of(fact.moment) % DAY for fact in profile.files if fact.moment]
+    now = [seconds_of(fact.moment) % DAY for fact in sample.files if fact.moment]
+    if min(len(known), len(now)) < FILES:
+        return []
+    was, is_ = median(known), median(now)
+    says = f"time of the files: median {_clock(was)} -> {_clock(is_)}"
+    return [_Test(("(file)",), "arrival", says, abs(was - is_) / DAY, rank_tail(known, now))]
+
+
+def _clock(second: float) -> str:
+    return f"{int(second) // 3600:02d}:{int(second) // 60 % 60:02d}"
 
 
 def _since(profile: Profile, sample: Sample, test: _Test) -> str:

@@ -192,3 +192,21 @@ def test_files_of_another_size_are_noticed(small: FeedLayout, written: Callable[
     found = drift(known, small, now).findings
 
     assert [(one.title, one.aspect) for one in found if one.title == "(file)"] == [("(file)", "records")]
+
+
+def test_files_that_come_at_another_time_of_the_day_are_noticed(
+    small: FeedLayout, written: Callable[..., Path]
+) -> None:
+    """Files of four in the morning that now come at eleven are told; the same files at four are not."""
+    rng = random.Random(12)
+    profile = learn([written(rows(rng, 100))], small)
+    files = tuple(FileFact(100, 9000, f"2026-03-{day:02d}T04:{day:02d}:00") for day in range(1, 21))
+    known = replace(profile, files=files)
+
+    def arrivals(hour: int) -> list[str]:
+        names = [f"SMALL_202604{day:02d}{hour:02d}{day:02d}00.txt" for day in range(5, 15)]
+        findings = drift(known, small, [written(rows(rng, 100), name) for name in names]).findings
+        return [one.says for one in findings if one.aspect == "arrival"]
+
+    assert arrivals(4) == []
+    assert arrivals(11) == ["time of the files: median 04:10 -> 11:09"]
