@@ -1,4 +1,4 @@
-"""Writes whole valid files of any size: chunks are drawn by several threads and written in order, memory stays flat."""
+"""Writes whole valid files of any size: chunks are drawn in threads and written in order, memory stays flat."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ringback.synthetic_partners.generate import MOMENT
 from ringback.synthetic_partners.layout import FeedLayout
 from ringback.synthetic_partners.records import RecordLayout
 
-THREADS = 2
+THREADS = 1  # that draw, beside the one that writes: more of them wait for each other most of the time
 __all__ = ["Generated", "generate", "kept"]
 Result = TypeVar("Result")
 
@@ -121,8 +121,8 @@ def _write_whole(layout: FeedLayout, drawing: Drawing, output: Output) -> Ends:
 
 
 def in_order(make: Callable[[int], Result], count: int, threads: int) -> Iterator[Result]:
-    """The results for 0..count-1 in order, made by threads that are never more than a result each ahead."""
-    if threads < 2 or count < 2:
+    """The results for 0..count-1 in order, made by threads at most a result each ahead of the caller."""
+    if count < 2:
         yield from map(make, range(count))
         return
     with ThreadPoolExecutor(threads, thread_name_prefix="generate") as pool:

@@ -22,7 +22,7 @@ BLOCK = 10_000_000  # bytes of a plain write
 Person = tuple[str, str, str, str, str, str, str]  # first and last name, house number, street, city, state, ZIP
 
 
-def by_ringback(rows: int, file: Path, threads: int = 2) -> None:
+def by_ringback(rows: int, file: Path, threads: int = 1) -> None:
     """The vectorised generator."""
     # What is measured against must not pay for loading it.
     from ringback.synthetic_partners.bulk.generate import generate
@@ -103,7 +103,7 @@ def by_plain_write(rows: int, file: Path) -> None:
 
 WAYS: dict[str, Callable[[int, Path], None]] = {
     "ringback": by_ringback,
-    "ringback, one thread": lambda rows, file: by_ringback(rows, file, 1),
+    "ringback, two drawing": lambda rows, file: by_ringback(rows, file, 2),
     "faker": lambda rows, file: by_row(rows, file, faker_people(weighted=True)),
     "faker, unweighted": lambda rows, file: by_row(rows, file, faker_people(weighted=False)),
     "mimesis": lambda rows, file: by_row(rows, file, mimesis_people()),

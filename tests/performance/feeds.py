@@ -42,7 +42,7 @@ def feeds(sizes: Sequence[int], by_row: int, rounds: int, say: Callable[[str], N
     return _table(made, sizes, by_row)
 
 
-_FAST = ("ringback", "ringback, one thread", "plain write")
+_FAST = ("ringback", "ringback, two drawing", "plain write")
 
 
 def _make(way: str, rows: int) -> Made:
