@@ -44,7 +44,7 @@ def test_what_cannot_be_made_is_refused_before_a_file_appears(tmp_path: Path) ->
     missing = run("generate", "-o", str(tmp_path / "x"))
 
     assert code == 1
-    assert (2, True) == (missing[0], "ringback feed layouts" in missing[1])
+    assert (missing[0], "ringback feed layouts" in missing[1]) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -98,7 +98,8 @@ def test_a_name_that_fits_no_layout_is_told_with_the_nearest_ones(tmp_path: Path
 
     result = CliRunner().invoke(feed, ["validate", str(path)])
 
-    assert "npresp (NPRESP_{sender}_{receiver}_{created}_{sequence}.txt)" in str(getattr(result.exception, "problem", ""))
+    told = str(getattr(result.exception, "problem", ""))
+    assert "npresp (NPRESP_{sender}_{receiver}_{created}_{sequence}.txt)" in told
 
 
 def test_of_a_file_some_records_are_shown(tmp_path: Path) -> None:

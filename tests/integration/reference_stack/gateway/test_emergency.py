@@ -54,7 +54,7 @@ class Registry:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """A stack of its own: return files follow the order of our files, and one that nobody answered holds up the rest."""
+    """A stack of its own: return files follow the order of our files; one that nobody answered holds up the rest."""
     with started(tmp_path_factory.mktemp("registry")) as stack:
         yield stack
 
