@@ -7,6 +7,7 @@ from typing import cast
 import paramiko
 import pytest
 
+from ringback.drivers import sftp_files
 from ringback.drivers.sftp_files import RemoteFile, read_stable
 
 
@@ -32,6 +33,12 @@ class RestlessFolder:
         attributes = paramiko.SFTPAttributes()
         attributes.st_size, attributes.st_mtime = len(self.versions[0]), 1_000 - len(self.versions)
         return attributes
+
+
+@pytest.fixture(autouse=True)
+def plain_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder has no channel; how bytes come over a real one is shown by the driver's own tests."""
+    monkeypatch.setattr(sftp_files, "download", lambda client, path, _size: client.open(path, "rb").read())
 
 
 def read(folder: RestlessFolder, size: int, modified_s: int) -> tuple[RemoteFile, bytes] | None:
