@@ -178,6 +178,7 @@ class PartnerActor:
             try:
                 self._reception.open()
                 link = self._log_in()
+                self._timetable.begin(self._clock.now())  # whoever sees it well may move the clock at once
                 self._ailment = ""
                 back_off = BACK_OFF_S
                 self._work(link)

@@ -29,8 +29,13 @@ class Timetable:
         self._memory = memory
         self._next: datetime | None = None
 
+    def begin(self, now: datetime) -> None:
+        """The partner is there: what is due from now on is served, a time before only if it was there then."""
+        for layout in self._cadences:
+            self._memory.served.setdefault(layout, now.isoformat())
+
     def due(self, now: datetime) -> tuple[DueFeed, ...]:
-        """Every time of every feed that has passed and was not served, oldest first; nothing before the first call."""
+        """Every time of every feed that has passed and was not served, oldest first; nothing before it began."""
         if not self._cadences or (self._next is not None and now < self._next):
             return ()
         found = [DueFeed(at, layout) for layout in self._cadences for at in self._missed(layout, now)]

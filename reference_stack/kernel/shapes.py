@@ -41,7 +41,8 @@ PARTY = record({"id": TEXT, "href": TEXT, "name": TEXT, "role": TEXT, "@referred
 NAMED_PARTY = record(
     {"id": TEXT, "href": TEXT, "name": TEXT, "role": TEXT, "@referredType": TEXT}, "id", "name", "@referredType"
 )
-ACTION = one_of("add", "modify", "delete", "noChange")
+ACTIONS = ("add", "modify", "delete", "noChange")
+ACTION = one_of(*ACTIONS)
 PERIOD = record({"startDateTime": TIME, "endDateTime": TIME})
 CHARACTERISTIC = record({"name": TEXT, "value": {}, "valueType": TEXT}, "name", "value")
 PLACE = record({"id": TEXT, "href": TEXT, "role": TEXT, "@referredType": TEXT}, "role")

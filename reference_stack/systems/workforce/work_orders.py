@@ -42,6 +42,9 @@ async def _create(stack: Stack, body: Document, _request: Request) -> Created:
     items = documents(body, "workOrderItem")
     if not all(text(item, "id") and text(item, "action") for item in items):
         raise invalid("each workOrderItem needs id and action", "add them and post again")
+    unknown = [text(item, "action") for item in items if text(item, "action") not in shapes.ACTIONS]
+    if unknown:
+        raise invalid(f"action is {unknown[0]!r}", f"it is one of {', '.join(shapes.ACTIONS)}")
     if text(body, "equipment") not in ("", *_EQUIPMENT):
         raise invalid(f"equipment is {text(body, 'equipment')!r}", f"it is one of {', '.join(_EQUIPMENT)}")
     own = {column: text(body, name) or None for name, column in _OURS.items()}

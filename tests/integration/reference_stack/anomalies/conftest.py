@@ -120,7 +120,7 @@ class House:
         )
         rows = until(lambda: (found := self.stack.rows(decided, delivery.name))[seen:] and found, "a decision")
         self._told[delivery.name] += 1
-        lines = self.account.ack(delivery.name)
+        lines = self.account.ack(delivery.name, delivery.content)
         errors = [line.split("|") for line in lines[1:-1]]
         assert lines[0].split("|")[4] == str(rows[-1]["status"]).upper(), lines
         return Answered(delivery.name, lines[0].split("|")[4], tuple(error[3] for error in errors), "\n".join(lines))

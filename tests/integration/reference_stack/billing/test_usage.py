@@ -116,7 +116,9 @@ def test_data_beyond_the_allowance_costs_and_four_fifths_raise_an_alert(biller: 
 
     hand_over(biller, gold.record("data-1", "data", 15 * GB))
     assert biller.stack.rows("select * from bil_alert where product_id = ?", gold.product) == []
-    hand_over(biller, gold.record("data-2", "data", 4 * GB), gold.record("data-3", "data", 3 * GB))
+    earlier = gold.record("data-2", "data", 4 * GB)
+    biller.advance("1m")
+    hand_over(biller, earlier, gold.record("data-3", "data", 3 * GB))
 
     assert [gold.rated(f"data-{number}")["amount"] for number in (1, 2, 3)] == [0, 0, 2000]
     sql = "select * from bil_alert where product_id = ? and fired_at is not null"

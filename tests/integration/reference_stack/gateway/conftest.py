@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import threading
 from collections.abc import Callable, Iterator
@@ -207,10 +208,17 @@ class PartnerAccount:
         """Waits until exactly these names are in a folder; a file is put away after its acknowledgement."""
         until(lambda: self.names(folder) == sorted(names))
 
-    def ack(self, name: str) -> list[str]:
-        """The lines of the acknowledgement of a file, once it is there."""
-        until(lambda: f"{name}.ack" in self.names("/ack/to_partner"))
-        return self.read(f"/ack/to_partner/{name}.ack").decode().splitlines()
+    def ack(self, name: str, content: bytes = b"") -> list[str]:
+        """The lines of the acknowledgement of a file, once it is there; of these bytes, where a name is used again."""
+        mark = hashlib.sha256(content).hexdigest() if content else ""
+
+        def lines() -> list[str]:
+            if f"{name}.ack" not in self.names("/ack/to_partner"):
+                return []
+            found = self.read(f"/ack/to_partner/{name}.ack").decode().splitlines()
+            return found if found and found[0].endswith(mark) else []
+
+        return until(lines)
 
     def close(self) -> None:
         """Ends the connection."""

@@ -157,3 +157,5 @@ def test_work_orders_are_found_changed_and_deleted(desk: Desk, running: RunningS
     assert running.client.get(WORK_ORDER, params={"orderId": made["orderId"], "state": "held"}).json() == []
     assert (gone, running.client.get(f"{WORK_ORDER}/{made['id']}").status_code) == (204, 404)
     assert running.client.post(WORK_ORDER, json={"workOrderItem": []}).status_code == 400
+    strange = {"workOrderItem": [{"id": "1", "action": "repaint"}]}
+    assert "repaint" in running.client.post(WORK_ORDER, json=strange).json()["reason"]
