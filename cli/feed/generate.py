@@ -47,7 +47,7 @@ STDOUT = Path("-")
     default=None,
     help="Put something wrong into it: A09, A09:+2, A13:kind=latin-1 (`feed anomalies` lists them).",
 )
-@click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="That draw; one more writes.")
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1), help="That draw; one more writes.")
 def generate(  # noqa: PLR0913 - options of a command
     *, name: str | None, rows: int, seed: int, output: Path, learnt: Path | None, anomaly: str | None, threads: int
 ) -> None:
