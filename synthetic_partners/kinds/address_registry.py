@@ -20,6 +20,7 @@ from ringback.synthetic_partners.behaviour import (
 )
 from ringback.synthetic_partners.cadence import EASTERN, Cadence
 from ringback.synthetic_partners.check_digits import zip_digit
+from ringback.synthetic_partners.kinds.inquiries import asked_before, inquiries
 from ringback.synthetic_partners.kinds.mixtures import drawn
 from ringback.synthetic_partners.kinds.street_guide import read_guide
 from ringback.synthetic_partners.sequences import PartnerMemory
@@ -73,23 +74,11 @@ class AddressRegistry:
     def requests(self, layout: str, file: FeedFile) -> Sequence[Request]:
         """One request per address."""
         facts = {"request": "request_id", "zip": "in_zip", "line": "in_line1", "city": "in_city"}
-        return [
-            Request(
-                self.receives,
-                record["request_id"],
-                {fact: (record[name],) for fact, name in facts.items()},
-                (record,),
-            )
-            for record in file.records
-        ]
+        return inquiries(self.receives, file, facts)
 
     def objections(self, layout: str, file: FeedFile, memory: PartnerMemory) -> Sequence[FeedProblem]:
         """A question is asked once."""
-        return [
-            FeedProblem(line, 1, "R107", "request_id", f"{record['request_id']} was asked before")
-            for line, record in enumerate(file.records, 2)
-            if record.get("request_id") in memory.answered
-        ]
+        return asked_before(file, memory, column=1)
 
     def plan(
         self, request: Request, name: str, options: Mapping[str, object], memory: PartnerMemory

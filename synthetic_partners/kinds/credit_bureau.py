@@ -17,6 +17,7 @@ from ringback.synthetic_partners.behaviour import (
     digits_of,
     stamp,
 )
+from ringback.synthetic_partners.kinds.inquiries import asked_before, inquiries
 from ringback.synthetic_partners.sequences import PartnerMemory
 
 VALID = timedelta(days=30)
@@ -63,27 +64,12 @@ class CreditBureau:
 
     def requests(self, layout: str, file: FeedFile) -> Sequence[Request]:
         """One request per inquiry."""
-        return [
-            Request(
-                self.receives,
-                record["request_id"],
-                {
-                    "customer": (record["customer_id"],),
-                    "order": (record["product_order_id"],),
-                    "request": (record["request_id"],),
-                },
-                (record,),
-            )
-            for record in file.records
-        ]
+        facts = {"customer": "customer_id", "order": "product_order_id", "request": "request_id"}
+        return inquiries(self.receives, file, facts)
 
     def objections(self, layout: str, file: FeedFile, memory: PartnerMemory) -> Sequence[FeedProblem]:
         """A request id is unique for ninety days."""
-        return [
-            FeedProblem(line, 8, "R107", "request_id", f"{record['request_id']} was asked before")
-            for line, record in enumerate(file.records, 2)
-            if record.get("request_id") in memory.answered
-        ]
+        return asked_before(file, memory, column=8)
 
     def plan(
         self, request: Request, name: str, options: Mapping[str, object], memory: PartnerMemory
