@@ -353,21 +353,23 @@ class PartnerActor:
                 self._ails(f"cannot answer {due.moment.request.key}: {type(error).__name__}: {error}")
         anomaly = self._spoilt.pop(batch[0].moment.request.key, None)
         if anomaly is not None and good and records:
-            self._begin(batch[0], records, anomaly, at)
+            due = batch[0]
+            # The rest of the answer follows when all is over.
+            self._begin(due.layout, records, anomaly, at, then=partial(self._agenda.plan, due.moment, due.rest))
             return
         if records or batch[0].header is not None:
             self._send(link, batch[0].layout, records, at, batch[0].header)
         for due in good:
             self._agenda.plan(due.moment, due.rest)
 
-    def _begin(self, due: Due, records: Sequence[Values], anomaly: Asked, at: datetime | None) -> None:
-        """Play an anomaly with this file; the rest of the answer follows when all is over."""
+    def _begin(
+        self, layout: str, records: Sequence[Values], anomaly: Asked, at: datetime | None, then: Callable[[], None]
+    ) -> None:
+        """Play an anomaly with this file; `then` is called when all of it is over."""
         try:
-            self._saboteur.begin(
-                due.layout, records, anomaly, at, then=partial(self._agenda.plan, due.moment, due.rest)
-            )
+            self._saboteur.begin(layout, records, anomaly, at, then=then)
         except RingbackError as error:
-            self._ails(f"{anomaly.id} cannot be played with {due.layout}: {error}")
+            self._ails(f"{anomaly.id} cannot be played with {layout}: {error}")
 
     def _serve_feeds(self, link: Link | None) -> bool:
         """The times of feeds that have come: answers that waited for them, and what the partner sends unasked."""
@@ -386,16 +388,11 @@ class PartnerActor:
             file, at = self._unsent[0]
             told = file.anomaly or self.settings.anomaly
             if told and file.records:
-                self._begin_unasked(file, asked(told) if not isinstance(told, Asked) else told, at)
+                anomaly = told if isinstance(told, Asked) else asked(told)
+                self._begin(file.layout, file.records, anomaly, at, then=lambda: None)
             else:
                 self._send(link, file.layout, file.records, at)
             self._unsent.popleft()
-
-    def _begin_unasked(self, file: Outgoing, anomaly: Asked, at: datetime) -> None:
-        try:
-            self._saboteur.begin(file.layout, file.records, anomaly, at, then=lambda: None)
-        except RingbackError as error:
-            self._ails(f"{anomaly.id} cannot be played with {file.layout}: {error}")
 
     def _unasked(self, feed: DueFeed) -> Sequence[Outgoing]:
         unsolicited = getattr(self.kind, "unsolicited", None)
